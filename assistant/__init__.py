@@ -1,0 +1,1 @@
+"""The coach: screens, assesses, retrieves, advises, verifies and replies."""

@@ -1,0 +1,205 @@
+"""The coach: screen, assess, retrieve, advise, verify, reply."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.advice import Advice
+from assistant.assessment import Assessment
+from assistant.classifier import Classifier, Reading
+from assistant.context import read_context
+from assistant.conversation import Conversation
+from assistant.embedded_adviser import Adviser, Brief
+from assistant.openings import (
+    changed_sentence,
+    decline_opening,
+    nothing_found,
+    question_opening,
+    referral_opening,
+)
+from assistant.reply import Reply
+from assistant.screen import Screen
+from assistant.screening import Screening
+from assistant.verify import verify
+from knowledge.encoder import Vectors
+from knowledge.library import Library
+from knowledge.retriever import CardHit, Prior, Retriever
+
+FLOOR = 0.30
+"""Card score below which the guidance is not good enough to advise from."""
+MAX_QUESTIONS = 2
+ADVISED_CARDS = 12
+MIN_REST_TOKENS = 8
+"""A referral coaches the rest only when that much text is left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """What the coach knows before it advises; what `assess` and `retrieve` show."""
+
+    screening: Screening
+    assessment: Assessment | None
+    """None when out of scope."""
+    hits: tuple[CardHit, ...]
+    """Cards in pure order of relevance; empty when out of scope."""
+    reading: Reading | None
+    rest: Vectors | None
+    """The vector of what is not left to a human; None when nothing is left."""
+
+
+class Coach:
+    """Answers one message of a conversation. Holds no state of any conversation."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        classifier: Classifier,
+        retriever: Retriever,
+        adviser: Adviser,
+        library: Library,
+    ):
+        self._screen = screen
+        self._classifier = classifier
+        self._retriever = retriever
+        self._adviser = adviser
+        self._library = library
+
+    def consider(self, conversation: Conversation) -> Turn:
+        """Screen, assess and retrieve, without advising."""
+        texts = conversation.user_texts
+        settled = self._screen.before_reading(texts)
+        if settled is not None and not settled.escalations:
+            return _without_reading(settled)
+        reading = self._classifier.read(texts)
+        screening = settled or self._screen.after_reading(
+            texts, self._classifier.out_of_scope(reading)
+        )
+        in_scope = screening.scope == "in"
+        assessment = self._classifier.assess(conversation, reading) if in_scope else None
+        rest = _rest(reading, screening)
+        hits = self._retrieve(rest, reading, assessment) if rest is not None else ()
+        return Turn(
+            screening=screening, assessment=assessment, hits=hits, reading=reading, rest=rest
+        )
+
+    def retrieve(self, conversation: Conversation, limit: int) -> tuple[CardHit, ...]:
+        """Cards in pure order of relevance, whatever the scope."""
+        reading = self._classifier.read(conversation.user_texts)
+        assessment = self._classifier.assess(conversation, reading)
+        return self._retrieve(reading.vector, reading, assessment, limit)
+
+    def reply(self, conversation: Conversation) -> Reply:
+        """Answer the conversation's last message."""
+        turn = self.consider(conversation)
+        if turn.screening.escalations or not turn.screening.english:
+            return self._refer(conversation, turn)
+        if turn.assessment is None:
+            return self._turn_down(turn)
+        advice = self._advise(conversation, turn)
+        if advice is None:
+            return Reply(
+                kind="question",
+                screening=turn.screening,
+                assessment=turn.assessment,
+                advice=None,
+                opening=nothing_found(turn.assessment, bool(conversation.advised)),
+            )
+        return Reply(
+            kind="advice",
+            screening=turn.screening,
+            assessment=turn.assessment,
+            advice=replace(advice, changed=self._changed(conversation, turn.assessment)),
+            opening="",
+        )
+
+    def _refer(self, conversation: Conversation, turn: Turn) -> Reply:
+        advice = self._advise(conversation, turn) if turn.screening.escalations else None
+        return Reply(
+            kind="referral",
+            screening=turn.screening,
+            assessment=turn.assessment,
+            advice=advice,
+            opening=referral_opening(turn.screening),
+        )
+
+    def _turn_down(self, turn: Turn) -> Reply:
+        asks = turn.screening.reason in ("empty", "no_words", "greeting", "too_short", "names_only")
+        reason = turn.screening.reason
+        return Reply(
+            kind="question" if asks else "decline",
+            screening=turn.screening,
+            assessment=None,
+            advice=None,
+            opening=question_opening(reason) if asks else decline_opening(reason),
+        )
+
+    def _retrieve(
+        self,
+        vector: Vectors,
+        reading: Reading,
+        assessment: Assessment | None,
+        limit: int = 20,
+    ) -> tuple[CardHit, ...]:
+        prior = Prior(
+            subdomains=self._classifier.subdomains(reading),
+            leadership_share=assessment.leadership_share if assessment else None,
+        )
+        return tuple(self._retriever.cards(vector, prior, limit))
+
+    def _advise(self, conversation: Conversation, turn: Turn) -> Advice | None:
+        assessment = turn.assessment
+        if assessment is None:
+            return None
+        escalated = {e.id for e in turn.screening.escalations}
+        hits = tuple(
+            h
+            for h in turn.hits[:ADVISED_CARDS]
+            if h.score >= FLOOR and not escalated & set(h.card.escalations)
+        )
+        asks = not escalated and len(conversation.questions) < MAX_QUESTIONS
+        brief = Brief(
+            texts=conversation.user_texts,
+            assessment=assessment,
+            context=read_context(conversation.user_texts),
+            hits=hits,
+            advised=conversation.advised,
+            question=assessment.question if asks else None,
+            withheld=tuple((e.message, e.start, e.end) for e in turn.screening.escalations),
+        )
+        advice = self._adviser.advise(brief)
+        if advice is None:
+            return None
+        retrieved = {f"card:{h.card.id}" for h in hits}
+        return verify(advice, retrieved, self._library.citation_ids)
+
+    def _changed(self, conversation: Conversation, now: Assessment) -> str:
+        """What the latest message changed, compared with the assessment before it."""
+        earlier = _before_last(conversation)
+        if earlier is None:
+            return ""
+        before = self.consider(earlier).assessment
+        return changed_sentence(before, now) if before else ""
+
+
+def _before_last(conversation: Conversation) -> Conversation | None:
+    places = [i for i, m in enumerate(conversation.messages) if m.role == "user"]
+    if len(places) < 2:
+        return None
+    return Conversation(messages=conversation.messages[: places[-2] + 1])
+
+
+def _without_reading(screening: Screening) -> Turn:
+    return Turn(screening=screening, assessment=None, hits=(), reading=None, rest=None)
+
+
+def _rest(reading: Reading, screening: Screening) -> Vectors | None:
+    """The vector without what is left to a human; None when too little remains."""
+    if not screening.escalations:
+        return reading.vector
+    taken = reading.inside(-1, 0, 0)
+    for e in screening.escalations:
+        taken = taken | reading.inside(e.message, e.start, e.end)
+    if (~taken).sum() < MIN_REST_TOKENS:
+        return None
+    return reading.without(taken)
+
+

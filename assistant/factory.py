@@ -1,0 +1,139 @@
+"""The one place where everything is wired together."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from assistant.classifier import Classifier
+from assistant.coach import Coach
+from assistant.embedded_adviser import EmbeddedAdviser
+from assistant.heads import load_heads
+from assistant.probes import load_probes
+from assistant.screen import Screen
+from assistant.screen_rules import EscalationRules
+from assistant.settings import Settings
+from assistant.storage.conversations import ConversationTable
+from knowledge.encoder import OnnxEncoder
+from knowledge.errors import IndexLockedError
+from knowledge.index import ExactIndex, PassageIndex
+from knowledge.ingest import Progress, ingest_cards, is_current
+from knowledge.library import Library, load_library
+from knowledge.lock import hold
+from knowledge.retriever import Retriever
+from knowledge.store.database import open_database
+from knowledge.store.passages import PassageTable
+
+Report = Callable[[str], None]
+WAIT_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """What the command line and the web app work with."""
+
+    settings: Settings
+    library: Library
+    coach: Coach
+    conversations: ConversationTable
+    index: PassageIndex
+    passages: PassageTable
+
+
+def silent(_: str) -> None:
+    """A report nobody reads."""
+
+
+def no_progress(_done: int, _of: int) -> None:
+    """A progress nobody watches."""
+
+
+@contextmanager
+def reading(
+    settings: Settings, report: Report = silent, progress: Progress = no_progress
+) -> Iterator[Application]:
+    """An application that only answers: exact search over the vectors in SQL, no lock held.
+
+    It works beside a running server. The cards are brought up to date first unless another process
+    holds the write lock; while that one fills an empty store, this one waits for it.
+    """
+    with ExitStack() as stack:
+        library, encoder, table, conversations = _parts(settings, stack)
+        if not is_current(library, table, encoder.digest):
+            try:
+                with hold(settings.data, "bringing the cards up to date"):
+                    report("Preparing the guidance (once).")
+                    ingest_cards(library, table, encoder, progress)
+            except IndexLockedError:
+                _wait_until_filled(table, encoder.digest)
+        index = ExactIndex(table, encoder.digest)
+        yield _application(settings, library, encoder, table, conversations, index)
+
+
+@contextmanager
+def writing(
+    settings: Settings,
+    purpose: str,
+    report: Report = silent,
+    progress: Progress = no_progress,
+    *,
+    fresh_index: bool = False,
+) -> Iterator[Application]:
+    """An application that holds the write lock and searches through Chroma.
+
+    Raises IndexLockedError at once when another process holds the lock.
+    """
+    from knowledge.chroma_index import ChromaIndex
+
+    with ExitStack() as stack:
+        stack.enter_context(hold(settings.data, purpose))
+        library, encoder, table, conversations = _parts(settings, stack)
+        ingest_cards(library, table, encoder, progress)
+        index = ChromaIndex(
+            settings.data / "index", table, encoder.digest, report, fresh=fresh_index
+        )
+        stack.callback(index.close)
+        yield _application(settings, library, encoder, table, conversations, index)
+
+
+def _parts(
+    settings: Settings, stack: ExitStack
+) -> tuple[Library, OnnxEncoder, PassageTable, ConversationTable]:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    engine = open_database(settings.database_url)
+    stack.callback(engine.dispose)
+    return load_library(), OnnxEncoder(), PassageTable(engine), ConversationTable(engine)
+
+
+def _application(
+    settings: Settings,
+    library: Library,
+    encoder: OnnxEncoder,
+    table: PassageTable,
+    conversations: ConversationTable,
+    index: PassageIndex,
+) -> Application:
+    coach = Coach(
+        screen=Screen(EscalationRules.load()),
+        classifier=Classifier(encoder, load_heads(encoder.digest), load_probes()),
+        retriever=Retriever(library, index),
+        adviser=EmbeddedAdviser(),
+        library=library,
+    )
+    return Application(
+        settings=settings,
+        library=library,
+        coach=coach,
+        conversations=conversations,
+        index=index,
+        passages=table,
+    )
+
+
+def _wait_until_filled(table: PassageTable, encoder_digest: str) -> None:
+    """Wait for another process that is filling an empty store; a filled one is used as it is."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        if next(iter(table.vectors(encoder_digest)), None):
+            return
+        time.sleep(0.2)

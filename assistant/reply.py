@@ -1,0 +1,30 @@
+"""A reply: what the coach answers to one message."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.advice import Advice
+from assistant.assessment import Assessment
+from assistant.screening import Screening
+
+Kind = Literal["advice", "question", "referral", "decline"]
+
+AI_NOTICE = (
+    "You are talking to an AI. It is not HR, and this is not legal or medical advice. "
+    "It can be wrong: you know your people, and the choice stays with you."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One answer. A referral carries advice for the part that stays the manager's own work."""
+
+    kind: Kind
+    screening: Screening
+    assessment: Assessment | None
+    """None when the message is out of scope."""
+    advice: Advice | None
+    """None for questions, declines, and referrals with nothing left to coach."""
+    opening: str
+    """What a question, referral or decline says first."""
+    notice: str = AI_NOTICE

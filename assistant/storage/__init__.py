@@ -1,0 +1,1 @@
+"""Conversations and messages in SQL, always keyed by their owner."""

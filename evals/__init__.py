@@ -1,0 +1,1 @@
+"""Measures the coach through its public face."""

@@ -1,0 +1,1 @@
+"""The store of guidance: cards, their passages, the encoder and the index. Knows nothing of chat."""

@@ -1,0 +1,182 @@
+"""The index on an embedded Chroma: ids, vectors and typed metadata only.
+
+It is a cache of the SQL store. A directory that is damaged, foreign, older than this version or
+made with another encoder is never opened, because a damaged one can crash the process or answer
+wrongly without an error: it is built again from SQL beside the old one and then switched.
+"""
+
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from knowledge.encoder import Vectors
+from knowledge.index import Hit
+from knowledge.manifest import Manifest, file_hashes, read_manifest, write_manifest
+from knowledge.passage import SHARED, OrganisationId, Passage
+from knowledge.store.passages import PassageTable
+
+COLLECTION = "passages"
+BATCH = 5_000
+AUDIT_SAMPLE = 25
+CONFIGURATION = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}}
+
+Report = Callable[[str], None]
+
+
+class ChromaIndex:
+    """Nearest passages from Chroma. The caller holds the write lock of the data directory."""
+
+    def __init__(
+        self,
+        folder: Path,
+        table: PassageTable,
+        encoder_digest: str,
+        report: Report,
+        *,
+        fresh: bool = False,
+    ):
+        """Open the index below `folder`, or build it again when it is not as it should be.
+
+        `report` hears why in one sentence whenever it is built; `fresh` builds it in any case.
+        """
+        import chromadb
+
+        self._folder = folder
+        self._table = table
+        self._encoder = encoder_digest
+        self._engine = f"chromadb {chromadb.__version__}"
+        folder.mkdir(parents=True, exist_ok=True)
+        reason = "asked for" if fresh else self._suspect()
+        if reason is None:
+            self._open(read_manifest(self._manifest_path))
+            if misses := self.audit():
+                reason = f"{misses} of {AUDIT_SAMPLE} stored passages were not found by their vector"
+        if reason is not None:
+            report(f"Building the index again from the store: {reason}.")
+            self._build()
+        self._sweep()
+
+    @property
+    def _manifest_path(self) -> Path:
+        return self._folder / "current.json"
+
+    def _suspect(self) -> str | None:
+        """Why the directory must not be opened, or None."""
+        manifest = read_manifest(self._manifest_path)
+        if manifest is None:
+            found = any(self._folder.iterdir())
+            return "its manifest is missing or damaged" if found else "there is none yet"
+        if manifest.engine != self._engine:
+            return f"it was written by {manifest.engine}, this is {self._engine}"
+        if manifest.encoder != self._encoder:
+            return "its vectors were made with another encoder"
+        if manifest.revision != self._table.revision():
+            return "the guidance has changed"
+        if file_hashes(self._folder / manifest.directory) != manifest.files:
+            return "its files are not as they were left"
+        return None
+
+    def _open(self, manifest: Manifest | None) -> None:
+        if manifest is None:
+            raise RuntimeError("the manifest vanished while the write lock was held")
+        self._connect(manifest.directory)
+        # Opening writes to Chroma's own database: note the new state, or the next start rebuilds.
+        files = file_hashes(self._folder / manifest.directory)
+        write_manifest(self._manifest_path, manifest.model_copy(update={"files": files}))
+
+    def _connect(self, name: str) -> None:
+        import chromadb
+        from chromadb.config import Settings
+
+        self._client = chromadb.PersistentClient(
+            path=str(self._folder / name), settings=Settings(anonymized_telemetry=False)
+        )
+        self._collection: Any = self._client.get_or_create_collection(
+            COLLECTION, embedding_function=None, configuration=CONFIGURATION
+        )
+
+    def _build(self) -> None:
+        name = f"index-{uuid.uuid4().hex[:12]}"
+        revision = self._table.revision()
+        self._connect(name)
+        count = 0
+        for entries, vectors in self._table.vectors(self._encoder):
+            for i in range(0, len(entries), BATCH):
+                batch = entries[i : i + BATCH]
+                self._collection.add(
+                    ids=[p.id for p in batch],
+                    embeddings=vectors[i : i + BATCH],
+                    metadatas=[_metadata(p) for p in batch],
+                )
+                count += len(batch)
+        write_manifest(
+            self._manifest_path,
+            Manifest(
+                directory=name,
+                engine=self._engine,
+                encoder=self._encoder,
+                revision=revision,
+                count=count,
+                files=file_hashes(self._folder / name),
+            ),
+        )
+
+    def _sweep(self) -> None:
+        """Remove directories that a finished or killed rebuild left behind."""
+        manifest = read_manifest(self._manifest_path)
+        for path in self._folder.glob("index-*"):
+            if manifest is None or path.name != manifest.directory:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def audit(self, sample: int = AUDIT_SAMPLE) -> int:
+        """How many of a spread sample of stored passages are not found by their own vector."""
+        misses = 0
+        for passage, vector in _spread(self._table, self._encoder, sample):
+            hits = self.search(vector, 5, passage.organisation)
+            misses += all(h.id != passage.id and h.score < 0.9999 for h in hits)
+        return misses
+
+    def search(self, vector: Vectors, limit: int, organisation: OrganisationId) -> list[Hit]:
+        """See PassageIndex. A vector that is not finite finds nothing."""
+        if not np.isfinite(vector).all():
+            return []
+        found = self._collection.query(
+            query_embeddings=[vector],
+            n_results=limit,
+            where=None
+            if organisation == SHARED
+            else {"organisation": {"$in": [str(SHARED), str(organisation)]}},
+            include=["distances"],
+        )
+        return [
+            Hit(id, 1.0 - float(distance))
+            for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
+        ]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._client.close()
+
+
+def _metadata(passage: Passage) -> dict[str, str]:
+    return {
+        "document": passage.document_id,
+        "organisation": str(passage.organisation),
+        "kind": passage.kind,
+        "pole": passage.pole,
+        "subdomain": passage.subdomain,
+    }
+
+
+def _spread(
+    table: PassageTable, encoder: str, sample: int
+) -> list[tuple[Passage, Vectors]]:
+    pairs = [
+        (p, v) for entries, vectors in table.vectors(encoder) for p, v in zip(entries, vectors, strict=True)
+    ]
+    step = max(1, len(pairs) // sample)
+    return pairs[::step][:sample]

@@ -1,0 +1,40 @@
+"""One writer per data directory: an operating-system lock that dies with its process."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from knowledge.errors import IndexLockedError
+
+
+@contextmanager
+def hold(directory: Path, purpose: str) -> Iterator[None]:
+    """Hold the write lock of a data directory.
+
+    Raises IndexLockedError at once, naming the process that holds it.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(directory / "writer.lock")
+    note = directory / "writer.json"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise IndexLockedError(directory, _holder(note)) from error
+    try:
+        note.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}), encoding="utf-8")
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+def _holder(note: Path) -> str:
+    try:
+        data = json.loads(note.read_text(encoding="utf-8"))
+        return f"process {data['pid']} ({data['purpose']})"
+    except (OSError, ValueError, KeyError):
+        return "another process"

@@ -1,0 +1,106 @@
+"""Passages: what is retrieved and cited."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Literal, NewType
+
+from knowledge.card import Card
+
+OrganisationId = NewType("OrganisationId", str)
+"""Comes from the caller's identity, never from text."""
+
+SHARED = OrganisationId("shared")
+"""The cards every organisation sees."""
+
+PassageKind = Literal["section", "action", "situation"]
+"""A situation finds its card but is not cited itself."""
+
+
+def organisation_id(value: str) -> OrganisationId:
+    """Check an organisation's id.
+
+    Raises ValueError unless it is 2 to 63 of a-z, 0-9 and '-', and not 'shared'.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,62}", value) or value == SHARED:
+        raise ValueError(
+            f"{value!r}: expected 2 to 63 of a-z, 0-9 and '-', starting with a letter or digit, "
+            "and not 'shared'"
+        )
+    return OrganisationId(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """One entry of the store."""
+
+    id: str
+    """A citation id: `card:<slug>#<section>`."""
+    document_id: str
+    """`card:<slug>`."""
+    organisation: OrganisationId
+    kind: PassageKind
+    title: str
+    """Of the card."""
+    heading: str
+    text: str
+    pole: str
+    """management, leadership or bridge; an action has its own."""
+    subdomain: str
+    position: int
+    """Place in the document, from 0."""
+
+    @property
+    def encoded_text(self) -> str:
+        """What the encoder reads: a section with its title, a situation by itself."""
+        return self.text if self.kind == "situation" else f"{self.title}. {self.text}"
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """A passage with its score: higher is nearer."""
+
+    passage: Passage
+    score: float
+
+
+SPLITTER_VERSION = "1"
+"""Part of a document's hash: bump it when `card_passages` changes."""
+
+
+def card_passages(card: Card) -> tuple[Passage, ...]:
+    """The entries of a card: its texts, its actions and its typical situations."""
+    entries: list[tuple[str, PassageKind, str, str]] = [
+        (key, "section", text, card.pole) for key, text in card.sections.items()
+    ]
+    entries += [
+        (f"action-{a.number}", "action", f"{a.title}. {a.step} {a.say}", a.pole)
+        for a in card.actions
+    ]
+    entries += [
+        (f"situation-{i}", "situation", text, card.pole)
+        for i, text in enumerate(card.situations, 1)
+    ]
+    return tuple(
+        Passage(
+            id=f"card:{card.id}#{key}",
+            document_id=f"card:{card.id}",
+            organisation=SHARED,
+            kind=kind,
+            title=card.title,
+            heading="" if kind == "situation" else card.section_heading(key),
+            text=text,
+            pole=pole,
+            subdomain=card.subdomain,
+            position=position,
+        )
+        for position, (key, kind, text, pole) in enumerate(entries)
+    )
+
+
+def content_hash(passages: tuple[Passage, ...], encoder_digest: str) -> str:
+    """SHA-256 of a document's passages, the splitter and the encoder."""
+    digest = hashlib.sha256(f"{SPLITTER_VERSION}\n{encoder_digest}\n".encode())
+    for p in passages:
+        digest.update(repr((p.id, p.kind, p.title, p.heading, p.text, p.pole, p.subdomain)).encode())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""The web app: a chat page on Gradio, mounted on FastAPI."""
