@@ -24,9 +24,14 @@ SURE = 0.62
 """From this confidence on no question is asked."""
 LAST_MESSAGE = 2.0
 """How much a token of the latest message counts against one of an earlier message."""
+MIN_FOCUS_WORDS = 4
+MAX_FOCUS_WORDS = 28
 MAX_EVIDENCE = 4
 MIN_WEIGHT = 0.015
 ANSWER_CONFIDENCE = 0.12
+
+Spans = Sequence[tuple[int, int, int]]
+"""Message, start, end."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,25 @@ class Reading:
         """Mask of the tokens that lie within a stretch of a message."""
         s = self.spans
         return (s[:, 0] == message) & (s[:, 1] >= start) & (s[:, 2] <= end)
+
+
+    def central(self, texts: Sequence[str], hidden: Spans = ()) -> str:
+        """The user's clause that lies nearest to the whole, in their own words; empty when none.
+
+        `hidden` holds message, start and end of stretches that must not be repeated.
+        """
+        best: tuple[float, str] = (-1.0, "")
+        for number, text in enumerate(texts):
+            for clause in clauses(text):
+                if any(m == number and s < clause.end and clause.start < e for m, s, e in hidden):
+                    continue
+                quote = text[clause.start : clause.end]
+                taken = self.inside(number, clause.start, clause.end)
+                if not MIN_FOCUS_WORDS <= len(quote.split()) <= MAX_FOCUS_WORDS or not taken.any():
+                    continue
+                near = float(self.vector @ _unit(self.tokens[taken].sum(axis=0)))
+                best = max(best, (near, quote))
+        return best[1]
 
 
 class Classifier:

@@ -156,14 +156,14 @@ class Coach:
             if h.score >= FLOOR and not escalated & set(h.card.escalations)
         )
         asks = not escalated and len(conversation.questions) < MAX_QUESTIONS
+        withheld = [(e.message, e.start, e.end) for e in turn.screening.escalations]
         brief = Brief(
-            texts=conversation.user_texts,
+            focus=turn.reading.central(conversation.user_texts, withheld) if turn.reading else "",
             assessment=assessment,
             context=read_context(conversation.user_texts),
             hits=hits,
             advised=conversation.advised,
             question=assessment.question if asks else None,
-            withheld=tuple((e.message, e.start, e.end) for e in turn.screening.escalations),
         )
         advice = self._adviser.advise(brief)
         if advice is None:

@@ -1,7 +1,7 @@
 """Advice composed from the retrieved cards, with no model: the words are the cards' own."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from assistant.advice import Action, Advice, Citation
@@ -31,8 +31,9 @@ LATER = 0.01
 class Brief:
     """Everything an adviser needs to know about one turn."""
 
-    texts: tuple[str, ...]
-    """The user's messages, the part for a human left out by the spans of `withheld`."""
+    focus: str
+    """The user's clause that says most of the situation, for the one-sentence reflection; may be
+    empty. Never from the part that is left to a human."""
     assessment: Assessment
     context: Context
     hits: tuple[CardHit, ...]
@@ -40,8 +41,6 @@ class Brief:
     advised: frozenset[str]
     """Citation ids of actions given earlier in the conversation."""
     question: str | None
-    withheld: tuple[tuple[int, int, int], ...] = field(default=())
-    """Message, start, end of what is left to a human."""
 
 
 class Adviser(Protocol):
@@ -167,24 +166,12 @@ def _summary(brief: Brief, chosen: Sequence[_Candidate]) -> str:
     if brief.assessment.verdict == "both":
         other = [c for c in cards[1:] if c.pole not in (cards[0].pole, "bridge")]
         causes += [c.cause for c in other[:1]]
-    quote = _telling(brief)
+    quote = shorten(brief.focus, 140).rstrip(".,;:!? ")
     looks = "it may come down to" if brief.assessment.confidence < 0.5 else "this looks like"
     cause = ", together with ".join(causes)
     if quote:
         return f"You wrote \u201c{quote}\u201d: {looks} {cause}."
     return f"From what you describe, {looks} {cause}."
-
-
-def _telling(brief: Brief) -> str:
-    """The user's weightiest clause that is not left to a human."""
-    for evidence in sorted(brief.assessment.evidence, key=lambda e: -e.weight):
-        hidden = any(
-            m == evidence.message and s < evidence.end and evidence.start < e
-            for m, s, e in brief.withheld
-        )
-        if not hidden and len(evidence.quote.split()) >= 3:
-            return shorten(evidence.quote, 120).rstrip(".,;:!? ")
-    return ""
 
 
 def _first(chosen: Sequence[_Candidate], context: Context) -> str:

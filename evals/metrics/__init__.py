@@ -1,0 +1,1 @@
+"""Metrics as pure functions, with the statistics that go with them."""
