@@ -9,7 +9,7 @@ ARGS ?=
 UPGRADE ?=
 
 ifdef UV
-new_venv = $(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" $(1)
+new_venv = $(UV) venv --quiet --seed --clear --python "$$(command -v $(PYTHON))" $(1)
 install = VIRTUAL_ENV=$(1) $(UV) pip install --quiet
 else
 new_venv = $(PYTHON) -m venv --clear $(1)

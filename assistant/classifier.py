@@ -52,7 +52,8 @@ class Reading:
     def inside(self, message: int, start: int, end: int) -> np.ndarray:
         """Mask of the tokens that lie within a stretch of a message."""
         s = self.spans
-        return (s[:, 0] == message) & (s[:, 1] >= start) & (s[:, 2] <= end)
+        word = s[:, 2] > s[:, 1]
+        return word & (s[:, 0] == message) & (s[:, 1] >= start) & (s[:, 2] <= end)
 
 
     def central(self, texts: Sequence[str], hidden: Spans = ()) -> str:
@@ -144,7 +145,7 @@ class Classifier:
         for number, text in enumerate(texts):
             for clause in clauses(text):
                 taken = reading.inside(number, clause.start, clause.end)
-                if not taken.any() or taken.all():
+                if not taken.any() or taken.sum() == (reading.spans[:, 2] > reading.spans[:, 1]).sum():
                     continue
                 weight = float(whole - self._heads.share_weights @ reading.without(taken))
                 found.append(

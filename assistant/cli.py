@@ -33,7 +33,11 @@ def build() -> typer.Typer:
         app.command()(command)
     app.add_typer(knowledge, name="knowledge")
     for entry in entry_points(group="twofold.commands"):
-        app.command(entry.name)(entry.load())
+        command = entry.load()
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=entry.name)
+        else:
+            app.command(entry.name)(command)
     return app
 
 

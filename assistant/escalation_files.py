@@ -150,10 +150,12 @@ def compiled_files(classes: Path, rules: Path) -> Compiled:
 
 def expanded(source: str) -> str:
     """The regular expression that a pattern with shorthands stands for."""
-    source = source.replace("'", "['’]?")
+    source = re.sub("'(?!’)", "['’]?", source)  # in a character class, write '’
     source = re.sub(r" ?<<(\d+)>> ?", r"(?:[\\W_]{1,5}\\w{1,30}){0,\1}?[\\W_]{1,5}", source)
     source = re.sub(
-        r" ?<(\d+)> ?", rf"(?:{_escaped(GAP)}{{1,4}}\\w{{1,30}}){{0,\1}}?{_escaped(GAP)}{{1,4}}", source
+        r" ?<(\d+)> ?",
+        rf"(?:{_escaped(GAP)}{{1,4}}\\w{{1,30}}){{0,\1}}?{_escaped(GAP)}{{1,4}}",
+        source,
     )
     source = source.replace(" ?", f"{GAP}{{0,4}}").replace(" ", f"{GAP}{{1,4}}")
     return rf"(?<!\w)(?:{source})(?!\w)"
@@ -173,7 +175,8 @@ def _first_parts(source: str) -> list[str]:
     parts, depth = [""], 0
     for at, char in enumerate(source[3:], start=4):
         if char == ")" and depth == 0:
-            return [] if source[at : at + 1] in {"?", "{"} else parts
+            optional = source[at : at + 1] in {"?", "{"}
+            return [] if optional else [first for p in parts for first in _first_parts(p)]
         depth += {"(": 1, ")": -1}.get(char, 0)
         if char == "|" and depth == 0:
             parts.append("")

@@ -63,7 +63,7 @@ def reading(
             try:
                 with hold(settings.data, "bringing the cards up to date"):
                     report("Preparing the guidance (once).")
-                    ingest_cards(library, table, encoder, progress)
+                    _ingest(library, table, progress)
             except IndexLockedError:
                 _wait_until_filled(table, encoder.digest)
         index = ExactIndex(table, encoder.digest)
@@ -88,7 +88,8 @@ def writing(
     with ExitStack() as stack:
         stack.enter_context(hold(settings.data, purpose))
         library, encoder, table, conversations = _parts(settings, stack)
-        ingest_cards(library, table, encoder, progress)
+        if not is_current(library, table, encoder.digest):
+            _ingest(library, table, progress)
         index = ChromaIndex(
             settings.data / "index", table, encoder.digest, report, fresh=fresh_index
         )
@@ -103,6 +104,11 @@ def _parts(
     engine = open_database(settings.database_url)
     stack.callback(engine.dispose)
     return load_library(), OnnxEncoder(), PassageTable(engine), ConversationTable(engine)
+
+
+def _ingest(library: Library, table: PassageTable, progress: Progress) -> None:
+    """Ingest with an encoder that uses every core, which answering does not."""
+    ingest_cards(library, table, OnnxEncoder(threads=0), progress)
 
 
 def _application(

@@ -6,49 +6,123 @@ here and the message is assessed. Patterns are compiled by the re module when fi
 
 import re
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from assistant.screening import Scope
 
 TOPICS = (
-    ("recipe", r"\b(recipe|shortcrust|puff pastry|bake (a|the)|(name|recipe) for a (cocktail|dish))\b"),
-    ("homework", r"\b(homework|essay|harvard referencing|dissertation|coursework)\b"),
-    ("writing", r"\b\d[\d,]* words (on|by|for|about)\b|\b(write|compose) (me )?a (poem|song|haiku|limerick|story|joke)\b|\btell me a joke\b"),
+    (
+        "cooking",
+        r"\b(recipe|shortcrust|puff pastry|bake (a|the)|(name|recipe) for a (cocktail|dish))\b"
+        r"|\bcooked \w+ from\b.{0,60}\bfridge\b",
+    ),
+    (
+        "school",
+        r"\b(homework|essay|harvard referencing|dissertation|coursework|evening course"
+        r"|photosynthesis)\b|\bi'?( a)?m a student\b.{0,80}\b(compare|pages|theor(y|ies))\b"
+        r"|\bexplain \w+ (for|to) a \d+[- ]year[- ]old\b",
+    ),
+    (
+        "writing",
+        r"\b\d[\d,.]* words (on|by|for|about)\b|\btell (me|us) a joke\b"
+        r"|\b(write|compose) (me )?(a|an) (\w+ )?(poem|song|haiku|limerick|story|joke|verse)\b"
+        r"|\bwrite a (programme|program) note\b|\bname for (my|our|a) (dog|cat|pet|baby|boat)\b",
+    ),
     ("translation", r"\btranslate\b.{0,60}\b(into|to)\b"),
-    ("code", r"\b(python|javascript|excel|vlookup|sql query|regex|css|html)\b.{0,80}\?"),
-    ("money", r"\b(stock tip|which (stocks?|shares|crypto)|tax deductible|tax return)\b"),
-    ("job_hunt", r"\b(my (cv|résumé|resume|cover letter)|job interview tips)\b"),
+    (
+        "technology",
+        r"\b(python|javascript|vlookup|sql query|regex|css|html)\b.{0,80}\?"
+        r"|\bexcel\b.{0,30}\b(cell|formula|column|macro|pivot)\b"
+        r"|\b(outlook|word|teams|gmail)\b.{0,30}\bwhere is\b|\bprinter says\b"
+        r"|\bwhat torque\b|\bwhich (coffee machine|printer|laptop|phone) (is|should)\b",
+    ),
+    (
+        "money",
+        r"\b(stock tip|which (stocks?|shares|crypto)|tax deductible|tax return)\b"
+        r"|\bdeduct\b.{0,60}\btax(es)?\b|\b(gmbh|sole proprietorship|sole trader)\b.{0,20}\bor\b",
+    ),
+    (
+        "job_hunt",
+        r"\b(my|the) (cv|résumé|resume|cover letter)\b|\bcover letter\b|\bjob interview tips\b"
+        r"|\bapplying for an? \b.{0,80}\b(post|job|role|position)\b",
+    ),
+    (
+        "private_life",
+        r"\bmy (girlfriend|boyfriend|parents) (says?|wants?|expects?)\b"
+        r"|\bpain in (the|my) \w+|\bshould i (go to|see) a doctor\b|\blearn english\b",
+    ),
+    (
+        "customers",
+        r"\bget (the|a|this) review (deleted|removed)\b|\bi'?m a cashier\b.{0,40}\bvent\b"
+        r"|\bmy (coworker|co-worker|colleague) (chews|eats|hums|breathes)\b",
+    ),
 )
 """Topics that are not situations, each with what gives them away."""
 
 PEOPLE = (
-    r"\b(my|our|the|this|a|one of my|one of the|new|whole) (\w+ ){0,2}(team|crew|staff|people|reports?|direct reports?|"
-    r"deputy|employees?|apprentices?|trainees?|volunteers?|colleagues?|nurses?|drivers?|guys|girls|"
-    r"lads|squad|shift|department|workers?|members?|lead|supervisors?|assistants?|developers?|engineers?)\b"
-    r"|\bi (manage|lead|supervise|run|coordinate|oversee|am in charge)\b"
-    r"|\b(newly|just|been) promoted\b|\bnew (manager|team lead|supervisor|boss)\b"
-    r"|\bone of (my|our|the)\b|\bpeople (i|who) (manage|report)"
+    r"\b(my|our|the|this|a|one of my|one of the|new|whole|with) (\w+ ){0,2}(team|crew|staff|people|"
+    r"reports?|direct reports?|deputy|employees?|apprentices?|trainees?|volunteers?|colleagues?|"
+    r"nurses?|drivers?|guys|girls|lads|squad|shift|department|workers?|members?|lead|supervisors?|"
+    r"assistants?|developers?|engineers?|men|choir|class|helpers?)\b"
+    r"|\bi('m| am)? ?(also )?(manage|managing|lead|leading|supervise|run|running|coordinate|"
+    r"oversee|in charge|responsible for|the (manager|boss|foreman|supervisor|team lead|conductor))\b"
+    r"|\b(newly|just|been|got) promoted\b|\bnew (manager|team lead|supervisor|boss)\b"
+    r"|\bone of (my|our|the)\b|\bpeople (i|who) (manage|report)|\bteam meeting\b"
+    r"|\bfor \d+ people\b|\bshift plan\b|\b(scout|group|shift|team|crew) leader\b"
 )
+"""What says that other people's work may be at stake."""
 NO_PEOPLE = (
-    r"\b(nobody|no one|no-one) (reports to|under) me\b|\bi('m| am) not in charge of any\w*"
-    r"|\b(manage|lead|supervise) (nobody|no one|noone)\b|\bnobody under me\b|\bi don'?t manage any\w*"
+    r"\b(nobody|no one|no-one) (reports to|under|works for) me\b"
+    r"|\bi('m| am) (not )?(in|only) charge of (any\w*|no ?(one|body)|myself)\b"
+    r"|\bi('m| am) not in charge of any\w*|\bnot a (manager|boss|lead|supervisor)( myself)?\b"
+    r"|\b(manage|lead|supervise) (nobody|no one|noone)\b|\b(nobody|no one) under me\b"
+    r"|\bi d(on'?t|o not) (manage|lead|supervise) any\w*|\bonly responsible for myself\b"
 )
-BOSS = r"\bmy (own )?(boss|manager|supervisor|line manager|head of \w+)\b|\bmanager\b.{0,60}\bme\b"
+"""What says that nobody is led by the writer."""
+BOSS = (
+    r"\bmy (own |plant |practice |shift |new |old |direct )?"
+    r"(boss|manager|supervisor|line manager|head of \w+)\b|\b\w+ manager\b.{0,60}\bme\b"
+)
+LED = r"\b(my|our) (\w+ ){0,2}(team|crew|staff|people|deputy|reports|apprentices?|lads|girls)\b|\bi (manage|lead)\b"
+AGAINST_BOSS = (
+    r"\bmy (own )?(boss|manager|supervisor|line manager)\b.{0,60}\b(hates me|reads my (e?-?mails?|"
+    r"messages)|gives me the worst)\b|\bwhat can i do against (him|her|my (boss|manager|supervisor))\b"
+)
+"""Complaints about the writer's own boss that name nobody else."""
 INJECTION = (
-    r"\b(ignore|disregard|forget) (all |any |the |your |of )*(previous|prior|above|earlier|your) "
+    r"\b(ignore|disregard|forget) (all |any |the |your |of ){0,4}(previous|prior|above|earlier|your) "
     r"(\w+ )?(instructions?|prompts?|rules?|guidelines?)|\b(reveal|print|show|repeat) (me )?(your |the )"
     r"(system )?(prompt|instructions)|\byou are now (a |an |dan\b)|\bdeveloper mode\b|\bjailbreak\b"
 )
-MANIPULATION = r"\b(spy on|secretly (record|film|track|read)|manipulate|blackmail|gaslight|dig up dirt)\b"
-POLICY = r"\bhow many (days|weeks) (of )?(\w+ )?(leave|holiday|vacation)\b|\b(travel|mileage|per diem) rates?\b"
+MANIPULATION = (
+    r"\b(spy on|secretly (record|film|track|read)|manipulate|blackmail|gaslight|dig up dirt)\b"
+)
+POLICY = (
+    r"\bhow (many|much) (days?|weeks?|hours?)?( of)? ?(\w+ )?(leave|holidays?|vacation|notice|sick pay)"
+    r"( days?)? (do|does|am|are|can|is|will|would) (i|we|you|my)\b"
+    r"|\bhow many (days|weeks) (of )?(\w+ )?(leave|holiday|vacation)\b"
+    r"|\b(what is|what's|what are) (the|our) (\w+ ){0,2}(policy|travel rates?|mileage rates?|"
+    r"per diem|notice period|dress code)\b|\b(travel|mileage|per diem) rates?\b"
+    r"|\bwhere (do|can|could) i find (the|our|a) (\w+ )?(form|policy|handbook|template for expenses)\b"
+    r"|\bcan i carry over (my |unused )?(holiday|leave|vacation)\b"
+)
+"""Questions that only the organisation's own rules answer."""
 GREETING_WORDS = frozenset(
     "hi hello hey hiya howdy yo good morning afternoon evening day there anyone anybody about in out all "
-    "everyone greetings sup ok okay thanks thank you help test testing please is first time on here x".split()
+    "everyone greetings sup ok okay thanks thank you help test testing please is first time on here x how are you today doing".split()
 )
 FUNCTION_WORDS = frozenset(
     "the a an and or but if of to in on at for with from by about is are was were be been am i my me we our "
     "you your he she they them his her their it its this that these those not no do does did don t s have has "
-    "had can could will would should what how why who when which so as just than then there".split()
+    "had can could will would should what how why who when which so as just than then there "
+    "since one two all out up more very also only even now after before because while each every "
+    "some any other too still again over into our us her him again never always nobody everyone".split()
 )
+FEW_ENGLISH_WORDS = 0.1
+"""Share of English function words under which the library is asked for its opinion."""
+SURE = 0.97
+"""How sure the library has to be that a text is not English."""
 WORD = r"[^\W\d_]+(?:['’][^\W\d_]+)?"
 
 
@@ -77,6 +151,8 @@ def _kind(text: str, words: list[str]) -> str | None:
     about_people = re.search(PEOPLE, re.sub(NO_PEOPLE, " ", low))
     if re.search(BOSS, low) and re.search(NO_PEOPLE, low):
         return "own_boss"
+    if re.search(AGAINST_BOSS, low) and not re.search(LED, low):
+        return "own_boss"
     if about_people:
         return None
     if re.search(INJECTION, low):
@@ -89,8 +165,15 @@ def _kind(text: str, words: list[str]) -> str | None:
 def is_english(text: str) -> bool:
     """Whether the embedded coach can read it; names and typing errors do not make it foreign."""
     words = re.findall(WORD, text.lower())
-    if len(words) < 4 or sum(w in FUNCTION_WORDS for w in words) >= 0.2 * len(words):
+    known = sum(w in FUNCTION_WORDS for w in words)
+    if len(words) < 4 or known >= FEW_ENGLISH_WORDS * len(words):
         return True
-    import py3langid
+    language, sure = _identifier().classify(text)
+    return language == "en" or sure < SURE
 
-    return py3langid.classify(text)[0] == "en"
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

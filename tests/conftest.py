@@ -3,16 +3,18 @@
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -50,8 +52,9 @@ class Guard:
             self._check(event, (arguments[0],))
 
     def _check(self, event: str, address: object) -> None:
-        if isinstance(address, tuple) and address and not is_local(address[0]):
-            attempt = f"{event} {address[0]!r}"
+        host = cast("tuple[object, ...]", address)[0] if isinstance(address, tuple) else None
+        if not is_local(host):
+            attempt = f"{event} {host!r}"
             self.attempts.append(attempt)
             raise OutboundCallError(
                 f"{attempt}: tests stay on this machine. Use a fake or a server on 127.0.0.1; "
@@ -63,7 +66,7 @@ def is_local(host: object) -> bool:
     """Whether a host of a socket address is this machine; None and '' listen on every address."""
     if isinstance(host, (bytes, bytearray)):
         host = host.decode(errors="replace")
-    if not isinstance(host, str) or host in ("", "localhost", "0.0.0.0", "::", OWN_NAME):  # noqa: S104
+    if not isinstance(host, str) or host in ("", "localhost", "0.0.0.0", "::", OWN_NAME):
         return True
     try:
         return ip_address(host.partition("%")[0]).is_loopback
@@ -86,17 +89,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     quieten_libraries()
-    missing = {m: missing_for(m) for m in config.getoption("--require").split(",") if m}
+    required = str(config.getoption("--require")).split(",")
+    missing = {m: missing_for(m) for m in required if m}
     if problems := [f"{marker}: {reason}" for marker, reason in missing.items() if reason]:
         raise pytest.UsageError("required, but " + "; ".join(problems))
-    if LIVE not in config.getoption("markexpr"):
+    if not live_wanted(config):
         sys.addaudithook(guard.audit)
+
+
+def live_wanted(config: pytest.Config) -> bool:
+    """Whether -m asks for tests that talk to a real model."""
+    return LIVE in str(config.getoption("markexpr"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests whose need is missing here, and count them by marker and reason."""
     reasons = {m: missing_for(m) for m in ("browser", "postgres")}
-    if LIVE not in config.getoption("markexpr"):
+    if not live_wanted(config):
         reasons[LIVE] = "talks to a real model; run with ARGS='-m live'"
     kept: list[pytest.Item] = []
     for item in items:
@@ -123,8 +132,10 @@ def missing_for(marker: str) -> str:
     if marker == "postgres":
         if find_spec("psycopg") is None:
             return "psycopg is not installed; `make setup-dev` installs it"
-        return "" if postgres_program("initdb") else (
-            "no PostgreSQL server here; sudo apt-get install postgresql"
+        return (
+            ""
+            if postgres_program("initdb")
+            else ("no PostgreSQL server here; sudo apt-get install postgresql")
         )
     raise pytest.UsageError(f"--require {marker!r}: expected browser or postgres")
 
@@ -214,41 +225,32 @@ def postgres_url() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    run = _Runner(user)
-    run("initdb", "-D", f"{folder}/db", "-U", "twofold", "-A", "trust", "-E", "UTF8", "--locale=C")
-    server = run.start(
-        "postgres", "-D", f"{folder}/db", "-k", str(folder), "-p", str(port), "-c", "fsync=off"
+    cluster = f"{folder}/db"
+    initdb = ("initdb", "-D", cluster, "-U", "twofold", "-A", "trust", "-E", "UTF8", "--locale=C")
+    assert _start(user, *initdb).wait(POSTGRES_SECONDS) == 0
+    server = _start(
+        user, "postgres", "-D", cluster, "-k", str(folder), "-p", str(port), "-c", "fsync=off"
     )
     try:
         _wait_until_listening(port, server)
         yield f"postgresql+psycopg://twofold@127.0.0.1:{port}/postgres"
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown: open sessions are ended
         server.wait(POSTGRES_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class _Runner:
-    """Runs programs of PostgreSQL as a user it accepts."""
-
-    def __init__(self, user: str | None):
-        self._user = user
-
-    def __call__(self, name: str, *arguments: str) -> None:
-        subprocess.run(self._line(name, arguments), user=self._user, check=True, **self._quiet())
-
-    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._line(name, arguments), user=self._user, **self._quiet())
-
-    @staticmethod
-    def _line(name: str, arguments: Sequence[str]) -> list[str]:
-        program = postgres_program(name)
-        assert program, missing_for("postgres")
-        return [program, *arguments]
-
-    @staticmethod
-    def _quiet() -> dict[str, object]:
-        return {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+def _start(user: str | None, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a program of PostgreSQL, as a user it accepts."""
+    program = postgres_program(name)
+    assert program, missing_for("postgres")
+    return subprocess.Popen(
+        [program, *arguments],
+        user=user,
+        cwd="/",
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _wait_until_listening(port: int, server: subprocess.Popen[bytes]) -> None:

@@ -19,6 +19,7 @@ MAX_LINES = 300
 HEAVY = ("chromadb", "gradio", "langchain", "langchain_core", "onnxruntime", "openai", "sqlalchemy")
 TRAINING = "evals/train/"
 PEER = "evals/bench/peer.py"
+PEER_MODULE = "evals.bench.peer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +103,11 @@ def test_the_environment_is_read_in_settings_only():
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = (
-                {node.attr} if isinstance(node, ast.Attribute) else
-                {a.name for a in node.names} if isinstance(node, ast.ImportFrom) else set[str]()
+                {node.attr}
+                if isinstance(node, ast.Attribute)
+                else {a.name for a in node.names}
+                if isinstance(node, ast.ImportFrom)
+                else set[str]()
             )
             if names & {"environ", "environb", "getenv", "getenvb"}:
                 found.append(f"{file}:{getattr(node, 'lineno', 0)}")
@@ -176,20 +180,17 @@ def test_sockets_off_this_machine_are_refused(address: tuple[str, int], outbound
 
 
 def test_sockets_on_this_machine_work():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        with socket.create_connection(("localhost", server.getsockname()[1])) as client:
-            assert client.getpeername()[0] == "127.0.0.1"
-
-
-PEER_MODULE = "evals.bench.peer"
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(("localhost", server.getsockname()[1])) as client,
+    ):
+        assert client.getpeername()[0] == "127.0.0.1"
 
 
 def module_names() -> list[str]:
     found = pkgutil.walk_packages([str(ROOT)])
     names = [m.name for m in found if m.name.partition(".")[0] in PACKAGES]
-    migrations = [n for n in names if ".migrations" in n]
-    """Alembic runs these files itself, with a context they need; they are not for importing."""
-    return sorted(set(names) - set(migrations))
+    return sorted(n for n in names if ".migrations" not in n)  # Alembic runs those, with a context
 
 
 def run_python(home: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.coach import Coach
 from assistant.errors import ConversationError
 from assistant.render import as_text
 from assistant.reply_json import reply_json
@@ -16,6 +15,7 @@ from assistant.storage.conversations import (
 )
 from assistant.text import MAX_CHARACTERS, encodable_for_storage
 from ui.html_conversation import conversation_html, note_html, too_long_html, welcome_html
+from ui.replies import Replies
 
 _log = logging.getLogger(__name__)
 
@@ -27,8 +27,8 @@ class Shown:
     conversation_id: str
     """Empty while nothing has been said; means nothing without its owner."""
     html: str
-    box: str
-    """What stands in the text box."""
+    box: str | None = None
+    """What the text box is to hold; None leaves what somebody may be typing."""
 
     @property
     def empty(self) -> bool:
@@ -43,14 +43,14 @@ NEW = "new"
 class Chat:
     """The conversations of one owner, as a page shows them. Holds nothing of any of them."""
 
-    def __init__(self, coach: Coach, conversations: ConversationTable, owner: Owner):
-        self._coach = coach
+    def __init__(self, replies: Replies, conversations: ConversationTable, owner: Owner):
+        self._replies = replies
         self._conversations = conversations
         self._owner = owner
 
     def begin(self) -> Shown:
         """A conversation in which nothing has been said."""
-        return Shown(conversation_id="", html=welcome_html(), box="")
+        return Shown(conversation_id="", html=welcome_html())
 
     def resume(self, wanted: str) -> Shown:
         """The conversation the tab was showing, else the owner's last one."""
@@ -76,7 +76,8 @@ class Chat:
             return
         try:
             open_id, stored = self._store(conversation_id, text)
-            yield _shown(open_id, conversation_html(open_id, stored, "waiting"))
+            html = conversation_html(open_id, stored, "waiting")
+            yield Shown(conversation_id=open_id, html=html, box="")
         except Exception as error:
             _log.error("a message could not be stored: %s", type(error).__name__)
             yield Shown(conversation_id=conversation_id, html=note_html("failed"), box=text)
@@ -97,13 +98,14 @@ class Chat:
 
     def _answer(self, conversation_id: str, stored: Sequence[StoredMessage], text: str) -> Shown:
         try:
-            reply = self._coach.reply(as_conversation(list(stored)))
+            reply = self._replies.reply(as_conversation(list(stored)))
             written = as_text(reply)
             self._conversations.add(
                 self._owner, conversation_id, written, reply_json(reply, written)
             )
             stored = self._conversations.messages(self._owner, conversation_id)
-            return _shown(conversation_id, conversation_html(conversation_id, stored))
+            html = conversation_html(conversation_id, stored)
+            return Shown(conversation_id=conversation_id, html=html)
         except Exception as error:
             _log.error("a reply failed: %s", type(error).__name__)
             html = conversation_html(conversation_id, stored, "failed")
@@ -118,13 +120,9 @@ class Chat:
     def _as_left(self, conversation_id: str, stored: Sequence[StoredMessage]) -> Shown:
         waiting = _waiting(stored)
         html = conversation_html(conversation_id, stored, "unanswered" if waiting else "")
-        return Shown(conversation_id=conversation_id, html=html, box=waiting)
+        return Shown(conversation_id=conversation_id, html=html, box=waiting or None)
 
 
 def _waiting(stored: Sequence[StoredMessage]) -> str:
     """The last message if it has no answer yet."""
     return stored[-1].content if stored and stored[-1].reply is None else ""
-
-
-def _shown(conversation_id: str, html: str) -> Shown:
-    return Shown(conversation_id=conversation_id, html=html, box="")

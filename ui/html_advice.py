@@ -34,7 +34,7 @@ def _group(
         "div",
         tag("h4", title, class_=f"pole {pole}"),
         tag("ol", *cards, class_="cards"),
-        class_="group",
+        class_="group lead" if any(a is first for a in actions) else "group",
     )
 
 

@@ -14,8 +14,8 @@ After = Literal["", "waiting", "failed", "unanswered"]
 
 AFTER_WORDS = {
     "waiting": "Reading what you wrote\u2026",
-    "failed": "I'm sorry, something went wrong on my side and I could not answer. What you wrote is "
-    "not lost: it is in the box below. Press Send to try again.",
+    "failed": "I'm sorry, something went wrong on my side and I could not answer. What you wrote "
+    "is not lost: it is in the box below. Press Send to try again.",
     "unanswered": "This got no answer, probably because the program was stopped. "
     "Press Send to try again.",
 }

@@ -28,7 +28,9 @@ def _parts(reply: dict[str, Any]) -> Iterator[Html]:
 
 def _opening(reply: dict[str, Any]) -> Html:
     """A question or a decline: one panel, in plain words."""
-    heading = "Tell me a little more" if reply["kind"] == "question" else "Not something I can help with"
+    heading = (
+        "Tell me a little more" if reply["kind"] == "question" else "Not something I can help with"
+    )
     return tag(
         "div",
         tag("h3", heading),

@@ -29,7 +29,8 @@ def markings(reply: dict[str, Any], message: int) -> tuple[Marking, ...]:
     Words that belong with a human come before words that moved the share.
     """
     escalations = [(e, "human") for e in reply["screening"]["escalations"]]
-    evidence = [(e, str(e["pole"])) for e in (reply["assessment"] or {}).get("evidence", [])]
+    assessment = reply["assessment"]
+    evidence = [(e, str(e["pole"])) for e in assessment["evidence"]] if assessment else []
     kept: list[Marking] = []
     for found, kind in [*escalations, *evidence]:
         new = Marking(start=found["start"], end=found["end"], kind=kind)

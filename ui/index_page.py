@@ -16,7 +16,9 @@ _ADDED = (
     '<link rel="icon" href="/twofold/icon.svg" type="image/svg+xml">'
     '<script src="/twofold/page.js" defer></script></head>'
 )
-_CALLS_AWAY = re.compile(r'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*>|<link rel="manifest"[^>]*>')
+_CALLS_AWAY = re.compile(
+    r'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*>|<link rel="manifest"[^>]*>'
+)
 
 
 def page_policy(nonce: str) -> str:
@@ -41,6 +43,7 @@ class NoncedIndex:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
         if scope["type"] != "http" or scope["path"] != "/":
             await self._app(scope, receive, send)
             return
@@ -50,10 +53,12 @@ class NoncedIndex:
         async def collect(message: Message) -> None:
             if message["type"] == "http.response.start":
                 start.append(message)
-                return
-            body.extend(message.get("body", b""))
-            if not message.get("more_body", False):
-                await _send_page(start[0], bytes(body), send)
+            elif message["type"] == "http.response.body":
+                body.extend(message.get("body", b""))
+                if not message.get("more_body", False):
+                    await _send_page(start[0], bytes(body), send)
+            else:
+                await send(message)
 
         await self._app(_uncompressed(scope), receive, collect)
 

@@ -1,13 +1,18 @@
+# Gradio's own types are partly unknown; everything else in this file is checked as everywhere.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
 """The chat page on Gradio Blocks. All it keeps in Gradio is an opaque conversation id."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
+from fastapi import FastAPI
+from gradio.themes import Base
 
 from assistant.reply import AI_NOTICE
 from ui.chat import Chat, Shown
-from ui.markup import join, tag
+from ui.markup import tag
 
 EXAMPLES = (
     "One of my people keeps missing deadlines. I end up redoing the work at night, and I have "
@@ -21,72 +26,88 @@ EXAMPLES = (
 )
 CONCURRENT = 64
 """Replies and page loads worked on at the same time."""
+FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
+"""Of the user's own system: nothing is fetched."""
+
+
+def mount_page(app: FastAPI, chat: Chat) -> FastAPI:
+    """The app with the page at `/`."""
+    return gr.mount_gradio_app(
+        app,
+        build_page(chat),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=1,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=Base(font=FONTS, font_mono=("ui-monospace", "monospace"), text_size="lg"),
+    )
 
 
 def build_page(chat: Chat) -> gr.Blocks:
     """The Blocks of the page."""
     with gr.Blocks(title="Twofold", analytics_enabled=False) as page:
-        _static(_header(), "masthead")
+        with gr.Row(elem_id="top"):
+            _static(_masthead(), "masthead")
+            new = gr.Button("New conversation", elem_id="new", variant="secondary")
         conversation = _static("", "conversation")
         with gr.Column(elem_id="examples", visible=False) as examples:
             _static(tag("p", "Or start from one of these:"), "examples-title")
             with gr.Row(elem_id="example-row"):
                 buttons = [gr.Button(e, elem_classes="example") for e in EXAMPLES]
         with gr.Column(elem_id="composer"):
-            box = _box()
             with gr.Row(elem_id="composer-row"):
-                new = gr.Button("New conversation", elem_id="new", variant="secondary")
+                box = _box()
                 send = gr.Button("Send", elem_id="send", variant="primary")
             _static(tag("p", AI_NOTICE), "notice")
         state = gr.State("")
-        outputs = [state, conversation, box, examples]
-        _wire(chat, page, state, box, send, new, buttons, outputs)
+        events = _Events(chat)
+        how = _how([state, conversation, box, examples])
+        page.load(events.load, None, **how)
+        gr.on([box.submit, send.click], events.answer, [box, state], **how)
+        new.click(events.begin, None, **how)
+        for button in buttons:
+            button.click(events.answer, [button, state], **how)
     return page
 
 
-def theme() -> gr.themes.Base:
-    """Fonts of the user's own system only; colours are set in page.css."""
-    fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
-    return gr.themes.Base(
-        font=fonts, font_mono=["ui-monospace", "Consolas", "monospace"], text_size="lg"
-    )
+class _Events:
+    """What happens on the page, in the order of the outputs that `build_page` names."""
 
+    def __init__(self, chat: Chat):
+        self._chat = chat
 
-def _wire(
-    chat: Chat,
-    page: gr.Blocks,
-    state: gr.State,
-    box: gr.Textbox,
-    send: gr.Button,
-    new: gr.Button,
-    buttons: list[gr.Button],
-    outputs: list[Any],
-) -> None:
-    def load(request: gr.Request) -> list[Any]:
-        return _updates(chat.resume(str(request.query_params.get("c", ""))))
+    def load(self, request: gr.Request) -> list[Any]:
+        """A page opened or refreshed; its address carries the id of what it showed."""
+        query: Any = request.query_params
+        return _updates(self._chat.resume(str(query.get("c", ""))))
 
-    def answer(text: str, conversation_id: str) -> Iterator[list[Any]]:
-        for shown in chat.send(conversation_id, text):
+    def answer(self, text: str, conversation_id: str) -> Iterator[list[Any]]:
+        """A message sent."""
+        for shown in self._chat.send(conversation_id, text):
             yield _updates(shown)
 
-    def begin() -> list[Any]:
-        return _updates(chat.begin())
+    def begin(self) -> list[Any]:
+        """A new conversation asked for."""
+        return _updates(self._chat.begin())
 
-    how: dict[str, Any] = {
+
+def _how(outputs: list[Any]) -> dict[str, Any]:
+    return {
         "outputs": outputs,
         "show_progress": "hidden",
         "api_visibility": "private",
         "concurrency_limit": CONCURRENT,
     }
-    page.load(load, None, **how)
-    gr.on([box.submit, send.click], answer, [box, state], **how)
-    new.click(begin, None, **how)
-    for button in buttons:
-        button.click(answer, [button, state], **how)
 
 
 def _updates(shown: Shown) -> list[Any]:
-    return [shown.conversation_id, shown.html, shown.box, gr.update(visible=shown.empty)]
+    box: Any = gr.skip() if shown.box is None else shown.box
+    return [shown.conversation_id, shown.html, box, gr.update(visible=shown.empty)]
 
 
 def _static(html: str, elem_id: str) -> gr.Markdown:
@@ -97,16 +118,16 @@ def _static(html: str, elem_id: str) -> gr.Markdown:
 def _box() -> gr.Textbox:
     """One line that grows: Enter sends, Shift+Enter begins a new line."""
     return gr.Textbox(
-        label="What is going on, in your own words?",
-        info="Enter sends, Shift+Enter begins a new line. No names needed.",
-        placeholder="Who is involved, what happened, what do you want to be different?",
+        label="What is going on?",
+        info="Enter sends, Shift+Enter begins a new line.",
+        placeholder="No names needed",
         lines=1,
         max_lines=10,
         elem_id="box",
         interactive=True,
+        html_attributes=gr.InputHTMLAttributes(enterkeyhint="send", autocomplete="off"),
     )
 
 
-def _header() -> str:
-    words = "A coach for people who have just become responsible for others"
-    return tag("div", join([tag("h1", "Twofold"), tag("p", words)]), class_="masthead")
+def _masthead() -> str:
+    return tag("div", tag("h1", "Twofold"), tag("p", "A coach for new managers"))

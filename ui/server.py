@@ -1,8 +1,9 @@
 """The web app: routes, the page mounted on them, and the process that serves it."""
 
+import asyncio
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from assistant.factory import Application
     from knowledge.library import Library
+    from ui.chat import Chat
 
 HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
 """Names this machine answers to; any other is a page elsewhere that points its name at us."""
@@ -29,33 +31,24 @@ GRACE_SECONDS = 5
 
 
 def create_app(application: "Application") -> FastAPI:
-    """The web app over an open application."""
-    import gradio as gr
-
+    """The web app over an open application; not to be called where an event loop is running."""
     from assistant.settings import LOCAL_USER
     from assistant.storage.conversations import Owner
     from ui.chat import Chat
-    from ui.page import build_page, theme
 
     app = FastAPI(title="Twofold", docs_url=None, redoc_url=None, openapi_url=None)
     _add_middleware(app)
     _add_routes(app, application.library)
     owner = Owner(organisation=application.settings.organisation, user=LOCAL_USER)
     chat = Chat(application.coach, application.conversations, owner)
-    return gr.mount_gradio_app(
-        app,
-        build_page(chat),
-        path="/",
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        max_file_size=1,
-        ssr_mode=False,
-        enable_monitoring=False,
-        pwa=False,
-        mcp_server=False,
-        theme=theme(),
-    )
+    return asyncio.run(_mounted(app, chat))
+
+
+async def _mounted(app: FastAPI, chat: "Chat") -> FastAPI:
+    """The app with the page; inside an event loop, or Gradio makes some and never closes them."""
+    from ui.page import mount_page
+
+    return mount_page(app, chat)
 
 
 def run(host: str, port: int, *, open_browser: bool) -> None:
@@ -67,9 +60,12 @@ def run(host: str, port: int, *, open_browser: bool) -> None:
     from assistant.factory import writing
     from assistant.settings import read_settings
 
-    with _ended_by_signals(), closing(_bind(host, port)) as listener:
-        with writing(read_settings(), "serving", say, show_progress) as application:
-            _server(create_app(application), listener, open_browser).run(sockets=[listener])
+    with (
+        _ended_by_signals(),
+        closing(_bind(host, port)) as listener,
+        writing(read_settings(), "serving", say, show_progress) as application,
+    ):
+        _server(create_app(application), listener, open_browser).run(sockets=[listener])
 
 
 def _add_middleware(app: FastAPI) -> None:
@@ -106,8 +102,8 @@ def _add_routes(app: FastAPI, library: "Library") -> None:
         return FileResponse(STATIC / name, headers={"Cache-Control": "no-cache"})
 
     app.get("/healthz")(healthz)
-    app.get("/guidance/{card_id}")(guidance)
-    app.get("/twofold/{name}")(file)
+    app.get("/guidance/{card_id:path}")(guidance)
+    app.get("/twofold/{name:path}")(file)
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -144,7 +140,7 @@ def _server(app: FastAPI, listener: socket.socket, open_browser: bool) -> "uvico
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def _ended_by_signals() -> Generator[None]:
     """SIGTERM and SIGINT leave through the open `with` blocks, so that everything is closed."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,1 @@
+"""The benchmark: speed, memory and size against their bars, and beside a naive peer."""
