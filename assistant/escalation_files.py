@@ -10,6 +10,7 @@ the words that the rules file lists under "words".
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -201,10 +202,11 @@ def _read(path: Path, shape: type[_File]) -> _File:
         raise RulesError(_located(path, raw, first["loc"], first["msg"])) from error
 
 
-def _located(path: Path, raw: Any, loc: tuple[int | str, ...], message: str) -> str:
-    known = len(loc) > 1 and loc[0] == "classes" and isinstance(loc[1], int)
-    entry = raw["classes"][loc[1]] if known else {}
-    id_ = entry.get("id", f"number {loc[1]}") if isinstance(entry, dict) and known else "file"
+def _located(path: Path, raw: Any, loc: Sequence[int | str], message: str) -> str:
+    known = len(loc) > 1 and loc[0] == "classes"
+    id_ = f"number {loc[1]}" if known else "file"
+    with suppress(KeyError, TypeError):  # an entry without an id is named by its number
+        id_ = str(raw["classes"][loc[1]]["id"]) if known else id_
     field = ".".join(map(str, loc[2:] if known else loc)) or "entry"
     return f"{path.name}: {id_!r}, field {field!r}: {message}; correct this field in the file"
 

@@ -66,7 +66,8 @@ PEOPLE = (
     r"nurses?|drivers?|guys|girls|lads|squad|shift|department|workers?|members?|lead|supervisors?|"
     r"assistants?|developers?|engineers?|men|choir|class|helpers?)\b"
     r"|\bi('m| am)? ?(also )?(manage|managing|lead|leading|supervise|run|running|coordinate|"
-    r"oversee|in charge|responsible for|the (manager|boss|foreman|supervisor|team lead|conductor))\b"
+    r"oversee|in charge|responsible for|the (manager|boss|foreman|supervisor|team lead|"
+    r"conductor))\b"
     r"|\b(newly|just|been|got) promoted\b|\bnew (manager|team lead|supervisor|boss)\b"
     r"|\bone of (my|our|the)\b|\bpeople (i|who) (manage|report)|\bteam meeting\b"
     r"|\bfor \d+ people\b|\bshift plan\b|\b(scout|group|shift|team|crew) leader\b"
@@ -84,42 +85,52 @@ BOSS = (
     r"\bmy (own |plant |practice |shift |new |old |direct )?"
     r"(boss|manager|supervisor|line manager|head of \w+)\b|\b\w+ manager\b.{0,60}\bme\b"
 )
-LED = r"\b(my|our) (\w+ ){0,2}(team|crew|staff|people|deputy|reports|apprentices?|lads|girls)\b|\bi (manage|lead)\b"
+LED = (
+    r"\b(my|our) (\w+ ){0,2}(team|crew|staff|people|deputy|reports|apprentices?|lads|girls)\b"
+    r"|\bi (manage|lead)\b"
+)
+"""What says that people are led after all."""
 AGAINST_BOSS = (
     r"\bmy (own )?(boss|manager|supervisor|line manager)\b.{0,60}\b(hates me|reads my (e?-?mails?|"
-    r"messages)|gives me the worst)\b|\bwhat can i do against (him|her|my (boss|manager|supervisor))\b"
+    r"messages)|gives me the worst)\b"
+    r"|\bwhat can i do against (him|her|my (boss|manager|supervisor))\b"
 )
 """Complaints about the writer's own boss that name nobody else."""
 INJECTION = (
-    r"\b(ignore|disregard|forget) (all |any |the |your |of ){0,4}(previous|prior|above|earlier|your) "
-    r"(\w+ )?(instructions?|prompts?|rules?|guidelines?)|\b(reveal|print|show|repeat) (me )?(your |the )"
-    r"(system )?(prompt|instructions)|\byou are now (a |an |dan\b)|\bdeveloper mode\b|\bjailbreak\b"
+    r"\b(ignore|disregard|forget) (all |any |the |your |of ){0,4}"
+    r"(previous|prior|above|earlier|your) (\w+ )?(instructions?|prompts?|rules?|guidelines?)"
+    r"|\b(reveal|print|show|repeat) (me )?(your |the )(system )?(prompt|instructions)"
+    r"|\byou are now (a |an |dan\b)|\bdeveloper mode\b|\bjailbreak\b"
 )
 MANIPULATION = (
     r"\b(spy on|secretly (record|film|track|read)|manipulate|blackmail|gaslight|dig up dirt)\b"
 )
 POLICY = (
-    r"\bhow (many|much) (days?|weeks?|hours?)?( of)? ?(\w+ )?(leave|holidays?|vacation|notice|sick pay)"
-    r"( days?)? (do|does|am|are|can|is|will|would) (i|we|you|my)\b"
+    r"\bhow (many|much) (days?|weeks?|hours?)?( of)? ?(\w+ )?"
+    r"(leave|holidays?|vacation|notice|sick pay)( days?)? "
+    r"(do|does|am|are|can|is|will|would) (i|we|you|my)\b"
     r"|\bhow many (days|weeks) (of )?(\w+ )?(leave|holiday|vacation)\b"
     r"|\b(what is|what's|what are) (the|our) (\w+ ){0,2}(policy|travel rates?|mileage rates?|"
     r"per diem|notice period|dress code)\b|\b(travel|mileage|per diem) rates?\b"
-    r"|\bwhere (do|can|could) i find (the|our|a) (\w+ )?(form|policy|handbook|template for expenses)\b"
+    r"|\bwhere (do|can|could) i find (the|our|a) (\w+ )?(form|policy|handbook)\b"
     r"|\bcan i carry over (my |unused )?(holiday|leave|vacation)\b"
 )
 """Questions that only the organisation's own rules answer."""
-GREETING_WORDS = frozenset(
-    "hi hello hey hiya howdy yo good morning afternoon evening day there anyone anybody about in out all "
-    "everyone greetings sup ok okay thanks thank you help test testing please is first time on here x how are you today doing".split()
-)
-FUNCTION_WORDS = frozenset(
-    "the a an and or but if of to in on at for with from by about is are was were be been am i my me we our "
-    "you your he she they them his her their it its this that these those not no do does did don t s have has "
-    "had can could will would should what how why who when which so as just than then there "
-    "since one two all out up more very also only even now after before because while each every "
-    "some any other too still again over into our us her him again never always nobody everyone".split()
-)
-FEW_ENGLISH_WORDS = 0.1
+GREETINGS = """
+hi hello hey hiya howdy yo good morning afternoon evening day there anyone anybody about in out all
+everyone greetings sup ok okay thanks thank you help test testing please is first time on here x
+how are today doing
+"""
+GREETING_WORDS = frozenset(GREETINGS.split())
+ENGLISH = """
+the a an and or but if of to in on at for with from by about is are was were be been am i my me we
+our you your he she they them his her their it its this that these those not no do does did don t s
+have has had can could will would should what how why who when which so as just than then there
+since one two all out up more very also only even now after before because while each every some any
+other too still again over into us him never always nobody everyone
+"""
+FUNCTION_WORDS = frozenset(ENGLISH.split())
+FEW_ENGLISH_WORDS = 0.2
 """Share of English function words under which the library is asked for its opinion."""
 SURE = 0.97
 """How sure the library has to be that a text is not English."""
@@ -130,7 +141,7 @@ def scope_of(texts: Sequence[str]) -> tuple[Scope, str] | None:
     """The scope and its reason where rules can settle it, else None: assess it."""
     text = "\n".join(texts).strip()
     words = re.findall(WORD, text)
-    reason = _empty(text, words) or _kind(text, words)
+    reason = _empty(text, words) or _kind(text)
     return ("out", reason) if reason else None
 
 
@@ -144,22 +155,26 @@ def _empty(text: str, words: list[str]) -> str | None:
     return "too_short" if len(words) == 1 else None
 
 
-def _kind(text: str, words: list[str]) -> str | None:
+def _kind(text: str) -> str | None:
     low = text.lower()
     if re.search(MANIPULATION, low):
         return "manipulation"
-    about_people = re.search(PEOPLE, re.sub(NO_PEOPLE, " ", low))
-    if re.search(BOSS, low) and re.search(NO_PEOPLE, low):
+    if _only_own_boss(low):
         return "own_boss"
-    if re.search(AGAINST_BOSS, low) and not re.search(LED, low):
-        return "own_boss"
-    if about_people:
+    if re.search(PEOPLE, re.sub(NO_PEOPLE, " ", low)):
         return None
-    if re.search(INJECTION, low):
-        return "injection"
-    if re.search(POLICY, low):
-        return "policy"
-    return "other_topic" if any(re.search(p, low) for _, p in TOPICS) else None
+    kinds = (
+        ("injection", INJECTION),
+        ("policy", POLICY),
+        *(("other_topic", pattern) for _, pattern in TOPICS),
+    )
+    return next((kind for kind, pattern in kinds if re.search(pattern, low)), None)
+
+
+def _only_own_boss(low: str) -> bool:
+    if re.search(BOSS, low) and re.search(NO_PEOPLE, low):
+        return True
+    return bool(re.search(AGAINST_BOSS, low)) and not re.search(LED, low)
 
 
 def is_english(text: str) -> bool:
@@ -176,4 +191,5 @@ def is_english(text: str) -> bool:
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    loader: Any = LanguageIdentifier  # the library has no types
+    return loader.from_model_file(MODEL_FILE, norm_probs=True)

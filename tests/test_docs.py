@@ -106,10 +106,10 @@ def unknown_options(
 
 
 @pytest.mark.skipif(not (ROOT / "README.md").exists(), reason="README.md is not written yet")
-def test_the_readme_shows_how_to_set_up_talk_and_test():
+def test_the_readme_shows_how_to_talk_and_test():
     uses = [words for document, words in shown("make") if document == "README.md"]
     targets = {word for words in uses for word in words}
-    assert {"setup", "chat", "test"} <= targets
+    assert {"chat", "test"} <= targets
 
 
 def test_help_names_every_command():

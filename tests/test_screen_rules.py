@@ -14,7 +14,8 @@ from assistant.screen_rules import (
     RulesError,
 )
 
-PROBES = [
+Change = Callable[[Any], object]
+PROBES: list[dict[str, Any]] = [
     json.loads(line)
     for line in (Path(__file__).parent / "data" / "escalation_probes.jsonl")
     .read_text(encoding="utf-8")
@@ -28,7 +29,7 @@ def ids(*texts: str) -> set[str]:
     return {e.id for e in RULES.find(texts)}
 
 
-@pytest.mark.parametrize("probe", BUILT_ON, ids=lambda p: p["text"][:40])
+@pytest.mark.parametrize("probe", BUILT_ON, ids=[p["text"][:40] for p in BUILT_ON])
 def test_probe_is_found_or_left_alone(probe: dict[str, Any]) -> None:
     found = ids(probe["text"])
     assert found >= set(probe["classes"])
@@ -89,7 +90,7 @@ def test_shorthands_stand_for_what_the_module_says() -> None:
     assert expanded("a b") != expanded("a ?b")
 
 
-def _copy(source: Path, target: Path, change: Callable[[Any], object]) -> Path:
+def _copy(source: Path, target: Path, change: Change) -> Path:
     raw: Any = json.loads(source.read_text(encoding="utf-8"))
     change(raw)
     target.write_text(json.dumps(raw), encoding="utf-8")
@@ -100,33 +101,32 @@ def _first(raw: Any) -> Any:
     return raw["classes"][0]
 
 
-@pytest.mark.parametrize(
-    ("change", "parts"),
-    [
-        (lambda r: _first(r).update(must=[]), ("'harassment'", "'must'", "correct")),
-        (lambda r: _first(r).update(extra=1), ("'harassment'", "'extra'", "correct")),
-        (lambda r: _first(r)["must"][0].update(re=["a{99"]), ("'harassment'", "'re'")),
-        (lambda r: _first(r)["must"][0].update(re=["fire ("]), ("'harassment'", "'re'", "correct")),
-        (lambda r: _first(r)["must"][0].update(re=["fire .*"]), ("'harassment'", "'re'", "{0,n}")),
-        (
-            lambda r: _first(r)["must"][0].update(re=[r"\w fire"]),
-            ("'harassment'", "'re'", "reorder"),
-        ),
-        (
-            lambda r: _first(r)["must"][0].update(re=["(?:a|b)? c"]),
-            ("'harassment'", "'re'", "reorder"),
-        ),
-        (
-            lambda r: _first(r)["must"][0].update(re=["see {nobody}"]),
-            ("'harassment'", "'re'", "add it"),
-        ),
-        (lambda r: _first(r).update(id="other"), ("field 'id'", "add it here")),
-        (lambda r: r["classes"].append(r["classes"][0]), ("field 'id'", "once", "join")),
-        (lambda r: r.pop("version"), ("'file'", "'version'", "correct")),
-    ],
-)
+BAD_RULES: list[tuple[Change, tuple[str, ...]]] = [
+    (lambda r: _first(r).update(must=[]), ("'harassment'", "'must'", "correct")),
+    (lambda r: _first(r).update(extra=1), ("'harassment'", "'extra'", "correct")),
+    (lambda r: _first(r)["must"][0].update(re=["fire ("]), ("'harassment'", "'re'", "correct")),
+    (lambda r: _first(r)["must"][0].update(re=["fire .*"]), ("'harassment'", "'re'", "{0,n}")),
+    (
+        lambda r: _first(r)["must"][0].update(re=[r"\w fire"]),
+        ("'harassment'", "'re'", "reorder"),
+    ),
+    (
+        lambda r: _first(r)["must"][0].update(re=["(?:a|b)? c"]),
+        ("'harassment'", "'re'", "reorder"),
+    ),
+    (
+        lambda r: _first(r)["must"][0].update(re=["see {nobody}"]),
+        ("'harassment'", "'re'", "add it"),
+    ),
+    (lambda r: _first(r).update(id="other"), ("field 'id'", "add it here")),
+    (lambda r: r["classes"].append(r["classes"][0]), ("field 'id'", "once", "join")),
+    (lambda r: r.pop("version"), ("'file'", "'version'", "correct")),
+]
+
+
+@pytest.mark.parametrize(("change", "parts"), BAD_RULES)
 def test_a_bad_rules_file_says_where_and_how_to_mend_it(
-    tmp_path: Path, change: Callable[[Any], object], parts: tuple[str, ...]
+    tmp_path: Path, change: Change, parts: tuple[str, ...]
 ) -> None:
     bad = _copy(RULES_FILE, tmp_path / "escalation_rules.json", change)
     with pytest.raises(RulesError) as error:
@@ -135,20 +135,20 @@ def test_a_bad_rules_file_says_where_and_how_to_mend_it(
         assert part in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("change", "parts"),
-    [
-        (lambda r: _first(r).update(urgency="soon"), ("'harassment'", "'urgency'")),
-        (lambda r: _first(r).update(must_not=["Do not wait."]), ("'harassment'", "'must_not'")),
-        (
-            lambda r: r["classes"][4]["help_lines"][0].update(text="988"),
-            ("'self_harm'", "help_lines.0", "check the number"),
-        ),
-        (lambda r: r["classes"].pop(), ("'minors'", "field 'id'", "add it here")),
-    ],
-)
+BAD_CLASSES: list[tuple[Change, tuple[str, ...]]] = [
+    (lambda r: _first(r).update(urgency="soon"), ("'harassment'", "'urgency'")),
+    (lambda r: _first(r).update(must_not=["Do not wait."]), ("'harassment'", "'must_not'")),
+    (
+        lambda r: r["classes"][4]["help_lines"][0].update(text="988"),
+        ("'self_harm'", "help_lines.0", "check the number"),
+    ),
+    (lambda r: r["classes"].pop(), ("'minors'", "field 'id'", "add it here")),
+]
+
+
+@pytest.mark.parametrize(("change", "parts"), BAD_CLASSES)
 def test_a_bad_classes_file_says_where_and_how_to_mend_it(
-    tmp_path: Path, change: Callable[[Any], object], parts: tuple[str, ...]
+    tmp_path: Path, change: Change, parts: tuple[str, ...]
 ) -> None:
     bad = _copy(CLASSES_FILE, tmp_path / "escalations.json", change)
     with pytest.raises(RulesError) as error:

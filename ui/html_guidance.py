@@ -43,7 +43,7 @@ def page(title: str, body: Html) -> str:
             Html('<link rel="stylesheet" href="/twofold/guidance.css">'),
         ]
     )
-    back = tag("p", tag("a", "Twofold", href="/"), class_="back")
+    back = tag("nav", tag("a", "Twofold", href="/"), class_="back")
     main = tag("main", body)
     return f'<!doctype html><html lang="en">{tag("head", head)}{tag("body", back, main)}</html>'
 

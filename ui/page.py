@@ -3,10 +3,12 @@
 # pyright: reportUnknownArgumentType=false
 """The chat page on Gradio Blocks. All it keeps in Gradio is an opaque conversation id."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from gradio.themes import Base
 
@@ -80,16 +82,21 @@ class _Events:
 
     def __init__(self, chat: Chat):
         self._chat = chat
+        self._replying = CapacityLimiter(os.cpu_count() or 2)
+        """As many replies at once as there are cores: more would only delay everybody."""
 
     def load(self, request: gr.Request) -> list[Any]:
         """A page opened or refreshed; its address carries the id of what it showed."""
         query: Any = request.query_params
         return _updates(self._chat.resume(str(query.get("c", ""))))
 
-    def answer(self, text: str, conversation_id: str) -> Iterator[list[Any]]:
-        """A message sent."""
-        for shown in self._chat.send(conversation_id, text):
+    async def answer(self, text: str, conversation_id: str) -> AsyncIterator[list[Any]]:
+        """A message sent: shown at once, then answered."""
+        steps = self._chat.send(conversation_id, text)
+        shown = await to_thread.run_sync(next, steps, None)
+        while shown is not None:
             yield _updates(shown)
+            shown = await to_thread.run_sync(next, steps, None, limiter=self._replying)
 
     def begin(self) -> list[Any]:
         """A new conversation asked for."""

@@ -48,7 +48,7 @@ OURS = {
     *("a", "br", "details", "div", "h2", "h3", "h4", "h5", "li", "mark", "ol", "p", "section"),
     *("span", "strong", "summary", "ul"),
 }
-FRAME = {"html", "head", "meta", "title", "link", "body", "main", "h1"}
+FRAME = {"html", "head", "meta", "title", "link", "body", "main", "nav", "h1"}
 ATTRIBUTES = {"class", "href", "id", "rel", "role", "style", "target", "title"}
 
 

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Page,
+        Request,
+        Response,
+    )
 
 pytestmark = pytest.mark.browser
 
@@ -71,26 +78,47 @@ def browser(chromium_path: str) -> "Iterator[Browser]":
         browser.close()
 
 
+class Watch:
+    """Notes what a page does that it should not."""
+
+    def __init__(self, home: str):
+        self._home = home
+        self.troubles: list[str] = []
+
+    def page(self, page: "Page") -> None:
+        page.on("pageerror", lambda error: self.troubles.append(f"page error: {error}"))
+        page.on("request", self._request)
+        page.on("requestfailed", self._failed)
+        page.on("response", self._response)
+        page.on("console", self._console)
+
+    def _request(self, request: "Request") -> None:
+        if not request.url.startswith((self._home, "data:")):
+            self.troubles.append(f"another host: {request.url}")
+
+    def _failed(self, request: "Request") -> None:
+        if request.failure != "net::ERR_ABORTED":  # a page that closes drops its open streams
+            self.troubles.append(f"{request.failure}: {request.url}")
+
+    def _response(self, response: "Response") -> None:
+        if not response.ok:
+            self.troubles.append(f"{response.status}: {response.url}")
+
+    def _console(self, message: "ConsoleMessage") -> None:
+        if message.type == "error":
+            self.troubles.append(f"console: {message.text}")
+
+
 @pytest.fixture
 def open_page(browser: "Browser", home: str) -> Iterator[Open]:
     """Opens the page; nothing it does may reach another host, fail or complain."""
-    troubles: list[str] = []
-    contexts: list[Any] = []
-
-    def watch(page: "Page") -> None:
-        page.on("pageerror", lambda e: troubles.append(f"page error: {e}"))
-        page.on("requestfailed", lambda r: troubles.append(f"failed: {r.url} {r.failure}"))
-        page.on(
-            "request",
-            lambda r: r.url.startswith((home, "data:")) or troubles.append(f"foreign: {r.url}"),
-        )
-        page.on("response", lambda r: r.ok or troubles.append(f"{r.status}: {r.url}"))
-        page.on("console", lambda m: m.type != "error" or troubles.append(f"console: {m.text}"))
+    watch = Watch(home)
+    contexts: list[BrowserContext] = []
 
     def open_page(path: str = "?c=new", width: int = 1280, height: int = 900) -> "Page":
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
-        context.on("page", watch)
+        context.on("page", watch.page)
         page = context.new_page()
         page.goto(home + path)
         return page
@@ -98,7 +126,7 @@ def open_page(browser: "Browser", home: str) -> Iterator[Open]:
     yield open_page
     for context in contexts:
         context.close()
-    assert [t for t in troubles if "ERR_ABORTED" not in t] == []
+    assert watch.troubles == []
 
 
 def tell(page: "Page", text: str) -> None:
