@@ -1,6 +1,6 @@
 """From a situation's words to its assessment: one forward pass, linear heads, exact spans."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import erf, sqrt
 
@@ -17,7 +17,7 @@ from assistant.conversation import Conversation
 from assistant.corrections import correction
 from assistant.heads import Heads
 from assistant.probes import Probes
-from assistant.text import clauses
+from assistant.text import Clause, clauses
 from knowledge.encoder import Encoder, Vectors
 
 SURE = 0.62
@@ -46,7 +46,10 @@ class Reading:
     """[tokens, 3]: message, start, end in code points of that message."""
 
     def without(self, taken: np.ndarray) -> Vectors:
-        """The vector with some tokens left out; zero when none is left."""
+        """The vector with some tokens left out; zero when no word is left."""
+        words = self.spans[:, 2] > self.spans[:, 1]
+        if not (words & ~taken).any():
+            return np.zeros_like(self.vector)
         return _unit(self.tokens[~taken].sum(axis=0))
 
     def inside(self, message: int, start: int, end: int) -> np.ndarray:
@@ -62,14 +65,11 @@ class Reading:
         `hidden` holds message, start and end of stretches that must not be repeated.
         """
         best: tuple[float, str] = (-1.0, "")
-        for number, text in enumerate(texts):
-            for clause in clauses(text):
-                if any(m == number and s < clause.end and clause.start < e for m, s, e in hidden):
-                    continue
-                quote = text[clause.start : clause.end]
-                taken = self.inside(number, clause.start, clause.end)
-                if not MIN_FOCUS_WORDS <= len(quote.split()) <= MAX_FOCUS_WORDS or not taken.any():
-                    continue
+        for number, clause, taken in _clauses(texts, self):
+            if any(m == number and s < clause.end and clause.start < e for m, s, e in hidden):
+                continue
+            quote = texts[number][clause.start : clause.end]
+            if MIN_FOCUS_WORDS <= len(quote.split()) <= MAX_FOCUS_WORDS:
                 near = float(self.vector @ _unit(self.tokens[taken].sum(axis=0)))
                 best = max(best, (near, quote))
         return best[1]
@@ -101,7 +101,23 @@ class Classifier:
 
     def subdomains(self, reading: Reading) -> dict[str, float]:
         """Probability, 0 to 1, of each sub-domain."""
-        return self._heads.subdomains(reading.vector)
+        return self._heads.subdomains.probabilities(reading.vector)
+
+    def escalation(self, reading: Reading) -> dict[str, float]:
+        """Probability, 0 to 1, of each class that belongs with a human, and of `any`."""
+        return self._heads.escalation.probabilities(reading.vector)
+
+    def escalating_clause(
+        self, texts: Sequence[str], reading: Reading, class_id: str
+    ) -> tuple[int, int, int] | None:
+        """Message, start and end of the clause that speaks most for a class; None without one."""
+        best: tuple[float, tuple[int, int, int]] | None = None
+        for number, clause, taken in _clauses(texts, reading):
+            without = reading.without(taken)
+            left = self._heads.escalation.probabilities(without)[class_id] if without.any() else 0.0
+            if best is None or left < best[0]:
+                best = (left, (number, clause.start, clause.end))
+        return best[1] if best else None
 
     def assess(self, conversation: Conversation, reading: Reading) -> Assessment:
         """The assessment of all the user's messages; the latest plain fact wins."""
@@ -140,44 +156,36 @@ class Classifier:
         return shift
 
     def _evidence(self, texts: Sequence[str], reading: Reading) -> tuple[Evidence, ...]:
-        whole = self._heads.share_weights @ reading.vector
+        """The clauses that moved the share most: how it changes when each is left out."""
+        share = self._heads.share(reading.vector)
         found: list[Evidence] = []
-        for number, text in enumerate(texts):
-            for clause in clauses(text):
-                taken = reading.inside(number, clause.start, clause.end)
-                if not taken.any() or taken.sum() == (reading.spans[:, 2] > reading.spans[:, 1]).sum():
-                    continue
-                weight = float(whole - self._heads.share_weights @ reading.without(taken))
-                found.append(
-                    Evidence(
-                        message=number,
-                        start=clause.start,
-                        end=clause.end,
-                        quote=text[clause.start : clause.end],
-                        pole="leadership" if weight > 0 else "management",
-                        weight=round(abs(weight), 4),
-                    )
-                )
-        strong = sorted((e for e in found if e.weight >= MIN_WEIGHT), key=lambda e: -e.weight)
-        chosen = (strong or sorted(found, key=lambda e: -e.weight)[:1])[:MAX_EVIDENCE]
-        return tuple(sorted(chosen or _whole(texts, whole), key=lambda e: (e.message, e.start)))
-
-
-def _whole(texts: Sequence[str], score: float) -> list[Evidence]:
-    """A text of one clause is its own evidence."""
-    for number, text in enumerate(texts):
-        for clause in clauses(text)[:1]:
-            return [
+        for number, clause, taken in _clauses(texts, reading):
+            without = reading.without(taken)
+            rest = self._heads.share(without) if without.any() else 0.5
+            found.append(
                 Evidence(
                     message=number,
                     start=clause.start,
                     end=clause.end,
-                    quote=text[clause.start : clause.end],
-                    pole="leadership" if score > 0 else "management",
-                    weight=round(abs(float(score)), 4),
+                    quote=texts[number][clause.start : clause.end],
+                    pole="leadership" if share > rest else "management",
+                    weight=round(abs(share - rest), 4),
                 )
-            ]
-    return []
+            )
+        strong = sorted((e for e in found if e.weight >= MIN_WEIGHT), key=lambda e: -e.weight)
+        chosen = (strong or sorted(found, key=lambda e: -e.weight)[:1])[:MAX_EVIDENCE]
+        return tuple(sorted(chosen, key=lambda e: (e.message, e.start)))
+
+
+def _clauses(
+    texts: Sequence[str], reading: Reading
+) -> Iterator[tuple[int, Clause, np.ndarray]]:
+    """Message, clause and mask of its tokens, for every clause the encoder has seen."""
+    for number, text in enumerate(texts):
+        for clause in clauses(text):
+            taken = reading.inside(number, clause.start, clause.end)
+            if taken.any():
+                yield number, clause, taken
 
 
 def _agreeing(likely: dict[str, float], share: float) -> tuple[str, ...]:

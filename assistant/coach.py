@@ -24,8 +24,8 @@ from knowledge.encoder import Vectors
 from knowledge.library import Library
 from knowledge.retriever import CardHit, Prior, Retriever
 
-FLOOR = 0.30
-"""Card score below which the guidance is not good enough to advise from."""
+FLOOR = 1.2
+"""Card score below which the guidance is not good enough to advise from, as `CardHit.score`."""
 MAX_QUESTIONS = 2
 ADVISED_CARDS = 12
 MIN_REST_TOKENS = 8
@@ -70,9 +70,7 @@ class Coach:
         if settled is not None and not settled.escalations:
             return _without_reading(settled)
         reading = self._classifier.read(texts)
-        screening = settled or self._screen.after_reading(
-            texts, self._classifier.out_of_scope(reading)
-        )
+        screening = settled or self._screen.after_reading(texts, reading, self._classifier)
         in_scope = screening.scope == "in"
         assessment = self._classifier.assess(conversation, reading) if in_scope else None
         rest = _rest(reading, screening)

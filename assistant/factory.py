@@ -14,6 +14,7 @@ from assistant.screen import Screen
 from assistant.screen_rules import EscalationRules
 from assistant.settings import Settings
 from assistant.storage.conversations import ConversationTable
+from knowledge.card_head import load_card_head
 from knowledge.encoder import OnnxEncoder
 from knowledge.errors import IndexLockedError
 from knowledge.index import ExactIndex, PassageIndex
@@ -119,10 +120,11 @@ def _application(
     conversations: ConversationTable,
     index: PassageIndex,
 ) -> Application:
+    heads = load_heads(encoder.digest)
     coach = Coach(
-        screen=Screen(EscalationRules.load()),
-        classifier=Classifier(encoder, load_heads(encoder.digest), load_probes()),
-        retriever=Retriever(library, index),
+        screen=Screen(EscalationRules.load(), heads.thresholds),
+        classifier=Classifier(encoder, heads, load_probes()),
+        retriever=Retriever(library, index, load_card_head(encoder.digest)),
         adviser=EmbeddedAdviser(),
         library=library,
     )

@@ -6,7 +6,7 @@ a text. What a second search of the whole message says is kept, for the same rea
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -64,8 +64,21 @@ class EscalationRules:
                 held = best.get(rule.id)
                 if held is None or (rule.danger and not held.danger):
                     best[rule.id] = _Hit(message=message, start=start, end=end, danger=rule.danger)
-        found = [self._escalation(id_, hit, texts[hit.message]) for id_, hit in best.items()]
+        return self.by_urgency(
+            self._escalation(id_, hit, texts[hit.message]) for id_, hit in best.items()
+        )
+
+    @staticmethod
+    def by_urgency(found: Iterable[Escalation]) -> tuple[Escalation, ...]:
+        """The most urgent first, then in the order of the text."""
         return tuple(sorted(found, key=lambda e: (URGENCIES.index(e.urgency), e.message, e.start)))
+
+    def escalation(
+        self, id_: str, message: int, start: int, end: int, texts: Sequence[str]
+    ) -> Escalation:
+        """An escalation of a class found otherwise, in this stretch of a message."""
+        hit = _Hit(message=message, start=start, end=end, danger=False)
+        return self._escalation(id_, hit, texts[message])
 
     def _escalation(self, id_: str, hit: _Hit, text: str) -> Escalation:
         entry = self.compiled.classes[id_]

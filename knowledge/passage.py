@@ -64,14 +64,17 @@ class Retrieved:
     score: float
 
 
-SPLITTER_VERSION = "1"
+SEARCHED_SECTIONS = ("when", "why")
+"""Sections that describe a situation. The others are cited from the card, not searched for."""
+
+SPLITTER_VERSION = "2"
 """Part of a document's hash: bump it when `card_passages` changes."""
 
 
 def card_passages(card: Card) -> tuple[Passage, ...]:
     """The entries of a card: its texts, its actions and its typical situations."""
     entries: list[tuple[str, PassageKind, str, str]] = [
-        (key, "section", text, card.pole) for key, text in card.sections.items()
+        (key, "section", card.sections[key], card.pole) for key in SEARCHED_SECTIONS
     ]
     entries += [
         (f"action-{a.number}", "action", f"{a.title}. {a.step} {a.say}", a.pole)

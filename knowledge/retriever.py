@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from knowledge.card import Card
+from knowledge.card_head import CardHead
 from knowledge.encoder import Vectors
 from knowledge.index import Hit, PassageIndex
 from knowledge.library import Library
@@ -25,14 +28,16 @@ class Prior:
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """How much each source of evidence counts, in units of cosine similarity."""
+    """How much each source counts; sources are put in standard deviations over the cards first."""
 
-    section: float = 0.95
-    """Similarity to a card's text, against 1 for its typical situations."""
-    second: float = 0.25
+    head: float = 1.0
+    """What was learned from cards graded from the cause."""
+    words: float = 0.3
+    """Similarity of the nearest entries: the words of the situation."""
+    second: float = 0.5
     """A card's second nearest entry, against its nearest."""
-    subdomain: float = 0.15
-    pole: float = 0.05
+    subdomain: float = 0.3
+    pole: float = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +48,7 @@ class CardHit:
     section: str
     """Key of its citable section that lies nearest, `when` if none was near."""
     score: float
-    """Higher fits better; not a probability."""
+    """Higher fits better; in standard deviations above the mean card."""
 
     @property
     def id(self) -> str:
@@ -52,49 +57,73 @@ class CardHit:
 
 
 class Retriever:
-    """Ranks cards by their nearest entries and by what the assessment says."""
+    """Ranks cards by what was learned, by their nearest entries and by the assessment."""
 
-    def __init__(self, library: Library, index: PassageIndex, weights: Weights | None = None):
+    def __init__(
+        self,
+        library: Library,
+        index: PassageIndex,
+        head: CardHead,
+        weights: Weights | None = None,
+    ):
         self._library = library
         self._index = index
+        self._head = head
         self._weights = weights or Weights()
 
     def cards(self, vector: Vectors, prior: Prior, limit: int = ENOUGH_CARDS) -> list[CardHit]:
         """The best cards, best first; fewer than `limit` only when there are fewer cards."""
-        wanted = min(limit, len(self._library.cards))
-        hits = FIRST_HITS
-        while True:
-            found = self._index.search(vector, hits, SHARED)
-            grouped = self._by_card(found)
-            if len(grouped) >= wanted or len(found) < hits:
-                break
-            hits *= 4
-        ranked = [
+        grouped = self._grouped(vector, min(limit, len(self._library.cards)))
+        learned = self._head.scores(vector)
+        similar = self._similar(grouped)
+        hits = [
             CardHit(
-                card=(card := self._library.cards[card_id]),
-                section=_best_section(entries),
-                score=self._score(card, entries, prior),
+                card=card,
+                section=_best_section(grouped.get(card_id, [])),
+                score=self._score(card, learned, similar, prior),
             )
-            for card_id, entries in grouped.items()
+            for card_id, card in self._library.cards.items()
+            if card_id in grouped or card_id in learned
         ]
-        return sorted(ranked, key=lambda h: (-h.score, h.card.id))[:limit]
+        return sorted(hits, key=lambda h: (-h.score, h.card.id))[:limit]
 
-    def _by_card(self, hits: list[Hit]) -> dict[str, list[Hit]]:
-        grouped: dict[str, list[Hit]] = {}
-        for hit in hits:
-            card_id = hit.id.removeprefix("card:").partition("#")[0]
-            if card_id in self._library.cards:  # an index entry whose card is gone is no hit
-                grouped.setdefault(card_id, []).append(hit)
-        return grouped
+    def _grouped(self, vector: Vectors, wanted: int) -> dict[str, list[Hit]]:
+        """The nearest entries by card, of at least `wanted` cards."""
+        limit = FIRST_HITS
+        while True:
+            found = self._index.search(vector, limit, SHARED)
+            grouped: dict[str, list[Hit]] = {}
+            for hit in found:
+                card_id = hit.id.removeprefix("card:").partition("#")[0]
+                if card_id in self._library.cards:  # an entry whose card is gone is no hit
+                    grouped.setdefault(card_id, []).append(hit)
+            if len(grouped) >= wanted or len(found) < limit:
+                return grouped
+            limit *= 4
 
-    def _score(self, card: Card, entries: list[Hit], prior: Prior) -> float:
+    def _similar(self, grouped: Mapping[str, list[Hit]]) -> dict[str, float]:
+        """Similarity of each card in standard deviations; cards without a near entry lie lowest."""
+        if not grouped:
+            return {}
+        raw: dict[str, float] = {}
+        for card_id, hits in grouped.items():
+            first, second, *_ = [*sorted((h.score for h in hits), reverse=True), 0.0]
+            raw[card_id] = first + self._weights.second * second
+        values = np.array(list(raw.values()))
+        spread = max(float(values.std()), 1e-6)
+        return {i: (v - float(values.mean())) / spread for i, v in raw.items()}
+
+    def _score(
+        self,
+        card: Card,
+        learned: Mapping[str, float],
+        similar: Mapping[str, float],
+        prior: Prior,
+    ) -> float:
         w = self._weights
-        similar = sorted(
-            (h.score * (1.0 if "#situation-" in h.id else w.section) for h in entries),
-            reverse=True,
-        )
-        second = similar[1] if len(similar) > 1 else similar[0] - 0.1
-        score = (similar[0] + w.second * second) / (1 + w.second)
+        lowest = min(similar.values(), default=0.0)
+        words = similar.get(card.id, lowest)
+        score = w.words * words + w.head * learned.get(card.id, words)
         score += w.subdomain * prior.subdomains.get(card.subdomain, 0.0)
         if prior.leadership_share is not None:
             score += w.pole * _pole_fit(card.pole, prior.leadership_share)

@@ -10,10 +10,10 @@ import secrets
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_STYLES = ("colours.css", "page.css", "turns.css", "reply.css")
 _ADDED = (
-    '<link rel="stylesheet" href="/twofold/colours.css">'
-    '<link rel="stylesheet" href="/twofold/page.css">'
-    '<link rel="icon" href="/twofold/icon.svg" type="image/svg+xml">'
+    "".join(f'<link rel="stylesheet" href="/twofold/{name}">' for name in _STYLES)
+    + '<link rel="icon" href="/twofold/icon.svg" type="image/svg+xml">'
     '<script src="/twofold/page.js" defer></script></head>'
 )
 _CALLS_AWAY = re.compile(

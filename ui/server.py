@@ -25,7 +25,11 @@ HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
 """Names this machine answers to; any other is a page elsewhere that points its name at us."""
 
 STATIC = Path(__file__).parent / "static"
-FILES = ("colours.css", "page.css", "guidance.css", "page.js", "icon.svg")
+FILES = (
+    *("colours.css", "page.css", "turns.css", "reply.css", "guidance.css"),
+    *("page.js", "icon.svg"),
+)
+"""Names below `/twofold/`; nothing else is read from disk for a request."""
 GRACE_SECONDS = 5
 """How long open replies may take to finish once the process is told to end."""
 

@@ -11,8 +11,8 @@ from assistant.reply_json import reply_json
 from assistant.storage.conversations import StoredMessage, as_conversation
 
 MANAGEMENT = (
-    "We have fifteen priorities and no order, so everyone starts everything and nothing gets done.",
-    "There is no rota for the weekend. Two people turn up for one shift and nobody covers the other.",
+    "We have fifteen priorities and no order, so everyone starts all of it and nothing gets done.",
+    "There is no rota for the weekend. Two people come to one shift and nobody covers the other.",
     "We count nothing. I can't say how many repairs come back or how long a job takes.",
     "New starters get no training plan, they watch whoever happens to be on shift that day.",
     "Nobody wrote down who approves an order, so invoices wait for weeks on somebody's desk.",

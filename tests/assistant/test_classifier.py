@@ -22,6 +22,13 @@ def assessed(classifier: Classifier, *said: str) -> Assessment:
     return talked(classifier, Conversation.of(*said))
 
 
+def spans_of(classifier: Classifier, *said: str) -> list[tuple[int, int, int]]:
+    reading = classifier.read(said)
+    assert np.isfinite(reading.vector).all()
+    assert len(reading.spans) == len(reading.tokens)
+    return [(int(m), int(start), int(end)) for m, start, end in reading.spans]
+
+
 def talked(classifier: Classifier, conversation: Conversation) -> Assessment:
     return classifier.assess(conversation, classifier.read(conversation.user_texts))
 
@@ -113,6 +120,24 @@ def test_the_answer_to_the_question_moves_the_share(classifier: Classifier) -> N
     assert shares[2] - shares[0] >= 0.3
 
 
+def test_a_plain_fact_counts_more_than_the_no_it_opens_with(classifier: Classifier) -> None:
+    """To 'If they knew ..., could they do it today?' this is no 'no'."""
+    fact = "No, they know exactly what to do."
+    question = assessed(classifier, UNSURE).question
+    assert question
+    asked = Conversation(
+        messages=(
+            Message(role="user", content=UNSURE),
+            Message(role="assistant", content=question, asked=question),
+            Message(role="user", content=fact),
+        )
+    )
+    assert (
+        talked(classifier, asked).leadership_share
+        >= assessed(classifier, UNSURE, fact).leadership_share
+    )
+
+
 def test_an_answer_makes_it_surer(classifier: Classifier) -> None:
     said = (UNSURE, "No, they know exactly what to do.")
     assert assessed(classifier, *said).confidence > assessed(classifier, UNSURE).confidence
@@ -145,25 +170,20 @@ def test_any_messages_are_assessed(classifier: Classifier, said: list[str]) -> N
 @settings(max_examples=100, deadline=None)
 @given(st.lists(texts(parts=3), min_size=1, max_size=5))
 def test_every_token_lies_within_its_message(classifier: Classifier, said: list[str]) -> None:
-    reading = classifier.read(said)
-    assert np.isfinite(reading.vector).all()
-    assert len(reading.spans) == len(reading.tokens)
-    for message, start, end in reading.spans.tolist():
+    for message, start, end in spans_of(classifier, *said):
         assert 0 <= message < len(said)
         assert 0 <= start <= end <= len(said[message])
 
 
 def test_tokens_are_found_in_the_message_that_says_them(classifier: Classifier) -> None:
     said = ("apple pear", "", "caf\u00e9 plum\n", "  grape")
-    spans = classifier.read(said).spans.tolist()
-    words = [(m, said[m][s:e]) for m, s, e in spans if e > s]
+    words = [(m, said[m][s:e]) for m, s, e in spans_of(classifier, *said) if e > s]
     assert words == [(0, "apple"), (0, "pear"), (2, "café"), (2, "plum"), (3, "grape")]
 
 
 def test_only_tokens_within_a_stretch_are_inside_it(classifier: Classifier) -> None:
     reading = classifier.read(("apple pear", "plum pear"))
-    inside = reading.spans[reading.inside(1, 5, 9)].tolist()
-    assert inside == [[1, 5, 9]]
+    assert np.array_equal(reading.spans[reading.inside(1, 5, 9)], [[1, 5, 9]])
     assert not reading.inside(0, 1, 4).any()
     assert np.linalg.norm(reading.without(np.ones(len(reading.spans), dtype=bool))) == 0
 
@@ -190,7 +210,7 @@ def test_the_shipped_heads_were_fitted_on_the_shipped_encoder() -> None:
 
 
 def test_heads_of_another_encoder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidDataError, match=r"heads\.json.*fit_heads"):
+    with pytest.raises(InvalidDataError, match=r"heads\.json.*export_heads"):
         load_heads("another digest")
     file = json.loads(HEADS_FILE.read_text(encoding="utf-8"))
     file["share"]["weights"].pop()

@@ -23,7 +23,7 @@ def check(reply: Reply, said: Sequence[str], known: frozenset[str]) -> None:
     check_shown(reply)
     cited = reply.advice.citations if reply.advice else ()
     assert {c.id for c in cited} <= known
-    assert {i for i in advised(reply)} <= known
+    assert set(advised(reply)) <= known
 
 
 def check_kind(reply: Reply) -> None:

@@ -197,7 +197,9 @@ BREAKS = (
 
 
 @pytest.mark.parametrize("break_it", BREAKS)
-def test_a_broken_entry_is_named(break_it: Callable[[dict[str, Any]], None], tmp_path: Path) -> None:
+def test_a_broken_entry_is_named(
+    break_it: Callable[[dict[str, Any]], None], tmp_path: Path
+) -> None:
     file = shipped_file()
     break_it(file)
     path = tmp_path / "probes.json"

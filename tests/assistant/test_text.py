@@ -1,4 +1,5 @@
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -68,7 +69,7 @@ def test_clauses_cover_every_letter_and_digit(text: str) -> None:
 def test_the_limit_of_a_clause_is_kept(text: str, limit: int) -> None:
     found = clauses(text, max_characters=limit)
     assert all(0 < c.end - c.start <= limit for c in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
 
 
 @settings(max_examples=200, deadline=None)

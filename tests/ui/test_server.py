@@ -17,7 +17,7 @@ from ui.access_log import shortened
 from ui.errors import ServeError
 from ui.replies import ScriptedReplies
 from ui.security import MAX_BODY
-from ui.server import create_app, run
+from ui.server import FILES, STATIC, create_app, run
 
 HOME = "http://127.0.0.1:7860"
 
@@ -172,3 +172,11 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Mon
         port = other.getsockname()[1]
         with pytest.raises(ServeError, match=f"--port {port} on 127.0.0.1: Address already in use"):
             run("127.0.0.1", port, open_browser=False)
+
+
+def test_every_static_file_is_served_and_named_on_a_page(client: TestClient, library: Library):
+    pages = client.get("/").text + client.get(f"/guidance/{next(iter(library.cards))}").text
+    assert {f.name for f in STATIC.iterdir()} == set(FILES)
+    for name in FILES:
+        assert client.get(f"/twofold/{name}").status_code == 200
+        assert f"/twofold/{name}" in pages
