@@ -58,7 +58,6 @@ class Reading:
         word = s[:, 2] > s[:, 1]
         return word & (s[:, 0] == message) & (s[:, 1] >= start) & (s[:, 2] <= end)
 
-
     def central(self, texts: Sequence[str], hidden: Spans = ()) -> str:
         """The user's clause that lies nearest to the whole, in their own words; empty when none.
 
@@ -135,7 +134,9 @@ class Classifier:
             confidence=round(confidence, 3),
             evidence=self._evidence(texts, reading),
             subdomains=subdomains,
-            question=probe.question if probe and probe.question not in conversation.questions else None,
+            question=probe.question
+            if probe and probe.question not in conversation.questions
+            else None,
         )
 
     def _shift(self, conversation: Conversation) -> float:
@@ -149,8 +150,10 @@ class Classifier:
                 answer = self._probes.answered(asked, message.content) if asked else 0.0
                 stated = correction(message.content)
                 # the latest message that settles something wins over earlier ones
-                shift = answer + stated if answer * stated >= 0 and (answer or stated) else (
-                    answer or shift
+                shift = (
+                    answer + stated
+                    if answer * stated >= 0 and (answer or stated)
+                    else (answer or shift)
                 )
             first, asked = False, None
         return shift
@@ -177,9 +180,7 @@ class Classifier:
         return tuple(sorted(chosen, key=lambda e: (e.message, e.start)))
 
 
-def _clauses(
-    texts: Sequence[str], reading: Reading
-) -> Iterator[tuple[int, Clause, np.ndarray]]:
+def _clauses(texts: Sequence[str], reading: Reading) -> Iterator[tuple[int, Clause, np.ndarray]]:
     """Message, clause and mask of its tokens, for every clause the encoder has seen."""
     for number, text in enumerate(texts):
         for clause in clauses(text):
@@ -197,7 +198,9 @@ def _agreeing(likely: dict[str, float], share: float) -> tuple[str, ...]:
         for name, p in likely.items()
     }
     order = sorted(scored, key=lambda n: -scored[n])
-    return tuple(n for i, n in enumerate(order[:3]) if i == 0 or scored[n] >= 0.6 * scored[order[0]])
+    return tuple(
+        n for i, n in enumerate(order[:3]) if i == 0 or scored[n] >= 0.6 * scored[order[0]]
+    )
 
 
 def _confidence(share: float, error: float) -> float:

@@ -126,7 +126,9 @@ def _message(item: "dict[str, Any]") -> Any:
     content = str(item["content"])
     if item["role"] == "user":
         return Message(role="user", content=content)
-    asked = re.search(r"One question, because the answer could change my mind:\s+(.+?\?)", content, re.DOTALL)
+    asked = re.search(
+        r"One question, because the answer could change my mind:\s+(.+?\?)", content, re.DOTALL
+    )
     return Message(
         role="assistant",
         content=content,

@@ -52,7 +52,9 @@ def list_cards(as_json: Json = False) -> None:
 
 @knowledge.command()
 def show(
-    card_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a card, such as define-done.")],
+    card_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of a card, such as define-done.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Show one card with its sources."""

@@ -8,14 +8,18 @@ import typer
 from assistant.cli_common import print_json, reader
 
 if TYPE_CHECKING:
-    from assistant.factory import Application
     from assistant.reply import Reply
 
 Json = Annotated[bool, typer.Option("--json", help="Print the reply as one line of JSON.")]
 
 
 def ask(
-    text: Annotated[str, typer.Argument(help="What is going on, in your own words; '-' reads it from standard input.")],
+    text: Annotated[
+        str,
+        typer.Argument(
+            help="What is going on, in your own words; '-' reads it from standard input."
+        ),
+    ],
     as_json: Json = False,
 ) -> None:
     """One reply to one situation. Nothing is stored."""

@@ -1,6 +1,5 @@
 """The coach: screen, assess, retrieve, advise, verify, reply."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.advice import Advice
@@ -28,6 +27,7 @@ FLOOR = 1.2
 """Card score below which the guidance is not good enough to advise from, as `CardHit.score`."""
 MAX_QUESTIONS = 2
 ADVISED_CARDS = 12
+CORRECTING = "m7_performance"
 MIN_REST_TOKENS = 8
 """A referral coaches the rest only when that much text is left."""
 
@@ -149,9 +149,7 @@ class Coach:
             return None
         escalated = {e.id for e in turn.screening.escalations}
         hits = tuple(
-            h
-            for h in turn.hits[:ADVISED_CARDS]
-            if h.score >= FLOOR and not escalated & set(h.card.escalations)
+            h for h in turn.hits[:ADVISED_CARDS] if h.score >= FLOOR and _allowed(h, escalated)
         )
         asks = not escalated and len(conversation.questions) < MAX_QUESTIONS
         withheld = [(e.message, e.start, e.end) for e in turn.screening.escalations]
@@ -178,6 +176,13 @@ class Coach:
         return changed_sentence(before, now) if before else ""
 
 
+def _allowed(hit: CardHit, escalated: set[str]) -> bool:
+    """Beside an escalation no card on the same matter, and none on correcting a person."""
+    if not escalated:
+        return True
+    return hit.card.subdomain != CORRECTING and not escalated & set(hit.card.escalations)
+
+
 def _before_last(conversation: Conversation) -> Conversation | None:
     places = [i for i, m in enumerate(conversation.messages) if m.role == "user"]
     if len(places) < 2:
@@ -199,5 +204,3 @@ def _rest(reading: Reading, screening: Screening) -> Vectors | None:
     if (~taken).sum() < MIN_REST_TOKENS:
         return None
     return reading.without(taken)
-
-

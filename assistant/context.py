@@ -13,7 +13,9 @@ _DEADLINE = re.compile(
     r"christmas|easter|go[- ]live|opening|the audit|the inspection))\b",
     re.IGNORECASE,
 )
-_PAST = re.compile(r"\b(?:was|were|had|came|last|since|missed|slipped)\b[^.!?\n]{0,25}$", re.IGNORECASE)
+_PAST = re.compile(
+    r"\b(?:was|were|had|came|last|since|missed|slipped)\b[^.!?\n]{0,25}$", re.IGNORECASE
+)
 _REMOTE = re.compile(
     r"\b(?:remote(?:ly)?|hybrid|work(?:s|ing)? from home|wfh|zoom|teams call|time ?zones?|"
     r"distributed|other site|video call)\b",
@@ -89,6 +91,8 @@ def read_context(texts: Sequence[str]) -> Context:
 
 def _deadline(text: str) -> str:
     ahead = [
-        m for m in _DEADLINE.finditer(text) if not _PAST.search(text[max(0, m.start() - 40) : m.start()])
+        m
+        for m in _DEADLINE.finditer(text)
+        if not _PAST.search(text[max(0, m.start() - 40) : m.start()])
     ]
     return " ".join(ahead[-1][0].split()) if ahead else ""

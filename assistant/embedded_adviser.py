@@ -148,14 +148,14 @@ def _action(candidate: _Candidate) -> Action:
 
 
 def _cite(card: Card, key: str) -> Citation:
-    return Citation(
-        id=f"card:{card.id}#{key}", title=card.title, heading=card.section_heading(key)
-    )
+    return Citation(id=f"card:{card.id}#{key}", title=card.title, heading=card.section_heading(key))
 
 
 def _bullets(card: Card) -> list[str]:
     return [
-        line.removeprefix("- ").strip() for line in card.sections["avoid"].split("\n") if line.strip()
+        line.removeprefix("- ").strip()
+        for line in card.sections["avoid"].split("\n")
+        if line.strip()
     ]
 
 
@@ -176,7 +176,11 @@ def _summary(brief: Brief, chosen: Sequence[_Candidate]) -> str:
 
 def _first(chosen: Sequence[_Candidate], context: Context) -> str:
     soonest = min(chosen, key=lambda c: (HORIZONS.index(c.action.horizon), -c.score)).action
-    lead = f"You said \u201c{shorten(context.deadline, 40)}\u201d, so start here" if context.deadline else "Start here"
+    lead = (
+        f"You said \u201c{shorten(context.deadline, 40)}\u201d, so start here"
+        if context.deadline
+        else "Start here"
+    )
     return f"{lead}: {soonest.title[0].lower()}{soonest.title[1:]}. {soonest.step}"
 
 

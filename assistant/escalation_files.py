@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from assistant.errors import AssistantError
 from assistant.screening import Urgency
 
 CLASSES_FILE = Path(__file__).with_name("escalations.json")
@@ -26,7 +27,7 @@ GAP = r"[^\w.!?\n]"
 Line = Annotated[str, Field(min_length=5, max_length=200)]
 
 
-class RulesError(ValueError):
+class RulesError(AssistantError):
     """A file of the screen cannot be used; the message names file, id, field and the fix."""
 
 

@@ -65,7 +65,9 @@ def nothing_found(assessment: Assessment, advised: bool) -> str:
             "I've given you what my guidance has on this. Try one of the steps first, then tell me "
             "what happened: what did you say, and what did they do?"
         )
-    ask = assessment.question or "What happened last, who was there, and what do you need them to do?"
+    ask = (
+        assessment.question or "What happened last, who was there, and what do you need them to do?"
+    )
     return (
         "I have no guidance that fits this well enough, and I'd rather not guess. "
         f"One thing would help me look again. {ask}"

@@ -14,8 +14,14 @@ from knowledge.errors import InvalidDataError, Problem
 
 PROBES_FILE = Path(__file__).with_name("probes.json")
 
-_YES = re.compile(r"^\W*(?:yes|yep|yeah|yup|sure|correct|exactly|right|definitely|absolutely|they (?:do|did|would|could)|(?:he|she|it) (?:does|did|would|could|is))\b", re.I)
-_NO = re.compile(r"^\W*(?:no|nope|nah|not (?:really|at all)|never|they (?:don'?t|didn'?t|wouldn'?t|couldn'?t)|(?:he|she|it) (?:doesn'?t|didn'?t|wouldn'?t|couldn'?t|isn'?t))\b", re.I)
+_YES = re.compile(
+    r"^\W*(?:yes|yep|yeah|yup|sure|correct|exactly|right|definitely|absolutely|they (?:do|did|would|could)|(?:he|she|it) (?:does|did|would|could|is))\b",
+    re.I,
+)
+_NO = re.compile(
+    r"^\W*(?:no|nope|nah|not (?:really|at all)|never|they (?:don'?t|didn'?t|wouldn'?t|couldn'?t)|(?:he|she|it) (?:doesn'?t|didn'?t|wouldn'?t|couldn'?t|isn'?t))\b",
+    re.I,
+)
 
 
 class Probe(BaseModel):

@@ -42,8 +42,10 @@ def as_text(reply: Reply, width: int = 88) -> str:
 def share_in_words(assessment: Assessment) -> str:
     """The proportion and the confidence as a person would say them."""
     leadership = round(assessment.leadership_share * 100)
-    sure = "fairly sure" if assessment.confidence >= 0.7 else (
-        "not very sure" if assessment.confidence >= 0.5 else "unsure"
+    sure = (
+        "fairly sure"
+        if assessment.confidence >= 0.7
+        else ("not very sure" if assessment.confidence >= 0.5 else "unsure")
     )
     return (
         f"{VERDICT_WORDS[assessment.verdict]}: {100 - leadership} % management, "
@@ -76,7 +78,9 @@ def _advice(advice: Advice, assessment: Assessment, width: int) -> Iterator[str]
     if advice.avoid:
         yield "Avoid\n" + "\n".join(_wrap(a, width, "  - ", "    ") for a in advice.avoid)
     if advice.question:
-        yield _wrap(f"One question, because the answer could change my mind: {advice.question}", width)
+        yield _wrap(
+            f"One question, because the answer could change my mind: {advice.question}", width
+        )
     yield "Sources\n" + "\n".join(
         _wrap(f"{c.title}: {c.heading} [{c.id}]", width, "  - ", "    ") for c in advice.citations
     )

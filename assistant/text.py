@@ -12,7 +12,9 @@ _CLAUSE_END = re.compile(
     r"|\s+(?=(?:but|because|although|though|whereas)\b)",
     re.IGNORECASE,
 )
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_INVISIBLE = frozenset(
+    "\u200b\u200c\u200d\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,9 @@ def judges_agreement(card_ids: list[str], folder: Path = RETRIEVAL) -> Agreement
     union = [
         (first[i].get(c, 0), second[i].get(c, 0)) for i in both for c in {*first[i], *second[i]}
     ]
-    crossed = [ndcg(_order(a), b) for i in both for a, b in ((first[i], second[i]), (second[i], first[i]))]
+    crossed = [
+        ndcg(_order(a), b) for i in both for a, b in ((first[i], second[i]), (second[i], first[i]))
+    ]
     return Agreement(
         queries=len(both),
         kappa=weighted_kappa(*zip(*everywhere, strict=True), levels=4),

@@ -3,7 +3,15 @@
 import re
 from dataclasses import dataclass, field
 
-from knowledge.card import AUDIENCES, HORIZONS, OCCASIONS, SECTION_KEYS, ActionPole, Card, CardAction
+from knowledge.card import (
+    AUDIENCES,
+    HORIZONS,
+    OCCASIONS,
+    SECTION_KEYS,
+    ActionPole,
+    Card,
+    CardAction,
+)
 from knowledge.errors import InvalidDataError, Problem
 from knowledge.front_matter import FrontMatter, read_front_matter
 
@@ -57,7 +65,9 @@ def parse_card(file: str, text: str) -> Card:
         raise InvalidDataError(tuple(reader.problems))
     return Card(
         **front.model_dump(),
-        sections={SECTION_KEYS[b.heading]: _plain(b) for b in sections if b.heading != "What to do"},
+        sections={
+            SECTION_KEYS[b.heading]: _plain(b) for b in sections if b.heading != "What to do"
+        },
         actions=tuple(a for a in actions if a is not None),
         file=file,
         body_words=len(parts[2].split()),
@@ -141,7 +151,9 @@ def _fields(reader: _Reader, block: _Block) -> dict[str, str]:
             fields[match[1]] = match[2].strip()
         elif line.strip():
             reader.wrong(
-                block.line + offset, line, "'- **Step|Say|Done when|Watch out|Fits:** text'",
+                block.line + offset,
+                line,
+                "'- **Step|Say|Done when|Watch out|Fits:** text'",
                 "One field a line.",
             )
     return fields

@@ -54,7 +54,9 @@ class ChromaIndex:
         if reason is None:
             self._open(read_manifest(self._manifest_path))
             if misses := self.audit():
-                reason = f"{misses} of {AUDIT_SAMPLE} stored passages were not found by their vector"
+                reason = (
+                    f"{misses} of {AUDIT_SAMPLE} stored passages were not found by their vector"
+                )
         if reason is not None:
             report(f"Building the index again from the store: {reason}.")
             self._build()
@@ -172,11 +174,11 @@ def _metadata(passage: Passage) -> dict[str, str]:
     }
 
 
-def _spread(
-    table: PassageTable, encoder: str, sample: int
-) -> list[tuple[Passage, Vectors]]:
+def _spread(table: PassageTable, encoder: str, sample: int) -> list[tuple[Passage, Vectors]]:
     pairs = [
-        (p, v) for entries, vectors in table.vectors(encoder) for p, v in zip(entries, vectors, strict=True)
+        (p, v)
+        for entries, vectors in table.vectors(encoder)
+        for p, v in zip(entries, vectors, strict=True)
     ]
     step = max(1, len(pairs) // sample)
     return pairs[::step][:sample]

@@ -105,5 +105,7 @@ def content_hash(passages: tuple[Passage, ...], encoder_digest: str) -> str:
     """SHA-256 of a document's passages, the splitter and the encoder."""
     digest = hashlib.sha256(f"{SPLITTER_VERSION}\n{encoder_digest}\n".encode())
     for p in passages:
-        digest.update(repr((p.id, p.kind, p.title, p.heading, p.text, p.pole, p.subdomain)).encode())
+        digest.update(
+            repr((p.id, p.kind, p.title, p.heading, p.text, p.pole, p.subdomain)).encode()
+        )
     return digest.hexdigest()

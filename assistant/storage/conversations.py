@@ -126,7 +126,9 @@ class ConversationTable:
     def list(self, owner: Owner) -> list[ConversationSummary]:
         """The owner's conversations, latest first, empty ones left out."""
         query = (
-            _of(owner).where(conversations.c.title != "").order_by(conversations.c.updated_at.desc())
+            _of(owner)
+            .where(conversations.c.title != "")
+            .order_by(conversations.c.updated_at.desc())
         )
         with self._engine.connect() as connection:
             return [
@@ -165,7 +167,10 @@ def _for_coach(stored: StoredMessage) -> Message:
         role=stored.role,
         content=stored.content,
         advised=tuple(
-            c["id"] for a in advice.get("actions", []) for c in a["citations"] if "#action-" in c["id"]
+            c["id"]
+            for a in advice.get("actions", [])
+            for c in a["citations"]
+            if "#action-" in c["id"]
         ),
         asked=(stored.reply or {}).get("question"),
     )

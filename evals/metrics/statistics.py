@@ -35,9 +35,7 @@ def family_bootstrap(
     picks = rng.integers(0, len(sums), (draws, len(sums)))
     means = sums[picks].sum(axis=1) / counts[picks].sum(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(
-        mean=float(np.mean(values)), low=float(low), high=float(high), n=len(values)
-    )
+    return Interval(mean=float(np.mean(values)), low=float(low), high=float(high), n=len(values))
 
 
 def sign_flip_test(

@@ -60,7 +60,8 @@ def main() -> int:
                 c: _short(w * scale) for c, w in zip(names["cards"], state["cards"], strict=True)
             },
             "bias": {
-                c: round(float(b), 4) for c, b in zip(names["cards"], state["card_bias"], strict=True)
+                c: round(float(b), 4)
+                for c, b in zip(names["cards"], state["card_bias"], strict=True)
             },
         },
     )

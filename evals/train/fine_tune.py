@@ -239,8 +239,13 @@ class Training:
         ):
             each = F.binary_cross_entropy_with_logits(out[name], _filled(values), reduction="none")
             loss = loss + 0.5 * _masked(each, values)
-        loss = loss + self._multi(out["subdomains"], self.subdomain_ids, [r.subdomains for r in rows])
-        escalated = [None if r.escalate is None else [*r.escalate, *(["any"] if r.escalate else [])] for r in rows]
+        loss = loss + self._multi(
+            out["subdomains"], self.subdomain_ids, [r.subdomains for r in rows]
+        )
+        escalated = [
+            None if r.escalate is None else [*r.escalate, *(["any"] if r.escalate else [])]
+            for r in rows
+        ]
         return loss + self._multi(out["escalation"], [*self.class_ids, "any"], escalated)
 
     @staticmethod

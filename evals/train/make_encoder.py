@@ -35,7 +35,9 @@ def export_fp32(model_dir: Path, out: Path) -> None:
     import torch
     from transformers import BertModel
 
-    bert = BertModel.from_pretrained(model_dir, add_pooling_layer=False, attn_implementation="eager")
+    bert = BertModel.from_pretrained(
+        model_dir, add_pooling_layer=False, attn_implementation="eager"
+    )
 
     class Encoder(torch.nn.Module):
         def __init__(self) -> None:
@@ -45,20 +47,29 @@ def export_fp32(model_dir: Path, out: Path) -> None:
         def forward(self, ids: Any, mask: Any, types: Any) -> Any:
             bias = (1.0 - mask[:, None, None, :].to(torch.float32)) * -1e4
             where = torch.arange(ids.shape[1])[None, :]
-            return self.bert(input_ids=ids, attention_mask=bias, token_type_ids=types,
-                             position_ids=where).last_hidden_state
+            return self.bert(
+                input_ids=ids, attention_mask=bias, token_type_ids=types, position_ids=where
+            ).last_hidden_state
 
     ids = torch.arange(1000, 1018).reshape(2, 9)
     axes = {name: {0: "batch", 1: "seq"} for name in [*INPUTS, "token_vectors"]}
-    torch.onnx.export(Encoder().eval(), (ids, torch.ones_like(ids), torch.zeros_like(ids)), str(out),
-                      input_names=INPUTS, output_names=["token_vectors"], dynamic_axes=axes,
-                      opset_version=17, dynamo=False)
+    torch.onnx.export(
+        Encoder().eval(),
+        (ids, torch.ones_like(ids), torch.zeros_like(ids)),
+        str(out),
+        input_names=INPUTS,
+        output_names=["token_vectors"],
+        dynamic_axes=axes,
+        opset_version=17,
+        dynamo=False,
+    )
 
 
 def weights_int8(src: Path, out: Path, group: int, table_group: int = 32) -> None:
     """Store MatMul weights and embedding tables as int8; scales per group, fp16."""
     import onnx
-    from onnx import TensorProto, helper, numpy_helper as nh
+    from onnx import TensorProto, helper
+    from onnx import numpy_helper as nh
 
     model = onnx.load(src)
     graph = model.graph
@@ -69,15 +80,23 @@ def weights_int8(src: Path, out: Path, group: int, table_group: int = 32) -> Non
         scale = np.maximum(np.abs(blocks).max(axis, keepdims=True) / 127, 1e-6).astype(np.float16)
         whole = np.clip(np.rint(blocks / scale.astype(np.float32)), -127, 127).astype(np.int8)
         graph.initializer.remove(consts[key])
-        graph.initializer.extend([nh.from_array(whole, key + "_q"), nh.from_array(scale, key + "_s"),
-                                  nh.from_array(np.array(shape, np.int64), key + "_shape")])
+        graph.initializer.extend(
+            [
+                nh.from_array(whole, key + "_q"),
+                nh.from_array(scale, key + "_s"),
+                nh.from_array(np.array(shape, np.int64), key + "_shape"),
+            ]
+        )
 
     def restore(q: str, s: str, shape: str, out_name: str) -> None:
-        nodes.extend([
-            helper.make_node("Cast", [q], [out_name + "_qf"], to=TensorProto.FLOAT),
-            helper.make_node("Cast", [s], [out_name + "_sf"], to=TensorProto.FLOAT),
-            helper.make_node("Mul", [out_name + "_qf", out_name + "_sf"], [out_name + "_m"]),
-            helper.make_node("Reshape", [out_name + "_m", shape], [out_name])])
+        nodes.extend(
+            [
+                helper.make_node("Cast", [q], [out_name + "_qf"], to=TensorProto.FLOAT),
+                helper.make_node("Cast", [s], [out_name + "_sf"], to=TensorProto.FLOAT),
+                helper.make_node("Mul", [out_name + "_qf", out_name + "_sf"], [out_name + "_m"]),
+                helper.make_node("Reshape", [out_name + "_m", shape], [out_name]),
+            ]
+        )
 
     for node in list(graph.node):
         if node.op_type == "MatMul" and node.input[1] in consts:
@@ -85,7 +104,11 @@ def weights_int8(src: Path, out: Path, group: int, table_group: int = 32) -> Non
             w = nh.to_array(consts[key])
             store(key, w.reshape(-1, group or len(w), w.shape[1]), 1, list(w.shape))
             restore(key + "_q", key + "_s", key + "_shape", key)
-        elif node.op_type == "Gather" and node.input[0] in consts and consts[node.input[0]].dims[0] > 2:
+        elif (
+            node.op_type == "Gather"
+            and node.input[0] in consts
+            and consts[node.input[0]].dims[0] > 2
+        ):
             key, name = node.input[0], node.output[0]
             w = nh.to_array(consts[key])
             store(key, w.reshape(len(w), -1, table_group), 2, [0, 0, w.shape[1]])
@@ -111,7 +134,9 @@ def variants() -> dict[str, Callable[[Path, Path], None]]:
             for reduce in (False, True):
                 table[f"dynamic {kind.name} per_channel={channel} reduce_range={reduce}"] = (
                     lambda s, o, k=kind, c=channel, r=reduce: quantize_dynamic(  # type: ignore[misc]
-                        s, o, per_channel=c, reduce_range=r, weight_type=k))
+                        s, o, per_channel=c, reduce_range=r, weight_type=k
+                    )
+                )
     return table
 
 
@@ -120,13 +145,15 @@ def encode(session: Any, ids: list[list[int]]) -> np.ndarray:
     grid = np.zeros((len(ids), max(map(len, ids))), np.int64)
     mask = grid.copy()
     for row, one in enumerate(ids):
-        grid[row, :len(one)], mask[row, :len(one)] = one, 1
+        grid[row, : len(one)], mask[row, : len(one)] = one, 1
     tokens = session.run(None, dict(zip(INPUTS, (grid, mask, grid * 0))))[0]
     mean = (tokens * mask[..., None]).sum(1) / mask.sum(1)[:, None]
     return mean / np.linalg.norm(mean, axis=1, keepdims=True)
 
 
-def measure(path: Path, ids: list[list[int]], queries: int, ref: np.ndarray | None) -> dict[str, Any]:
+def measure(
+    path: Path, ids: list[list[int]], queries: int, ref: np.ndarray | None
+) -> dict[str, Any]:
     """Compare one file with the fp32 vectors `ref` (None: this is fp32); time it on one thread."""
     import onnxruntime as ort
     from scipy.stats import spearmanr
@@ -135,13 +162,18 @@ def measure(path: Path, ids: list[list[int]], queries: int, ref: np.ndarray | No
     options.intra_op_num_threads = 1
     session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     got = np.concatenate([encode(session, [one]) for one in ids])
-    batched = np.concatenate([encode(session, ids[i:i + 16]) for i in range(0, len(ids), 16)])
+    batched = np.concatenate([encode(session, ids[i : i + 16]) for i in range(0, len(ids), 16)])
     base = got if ref is None else ref
     pairs = np.triu_indices(len(ids), 1)
     tops = [np.argsort(-v[:queries] @ v[queries:].T, 1, kind="stable")[:, :10] for v in (base, got)]
     out: dict[str, Any] = {"mb": path.stat().st_size / 1e6, "vectors": got}
     cos, same = (base * got).sum(1), (got * batched).sum(1)
-    out |= {"cos_mean": cos.mean(), "cos_min": cos.min(), "batch_mean": same.mean(), "batch_min": same.min()}
+    out |= {
+        "cos_mean": cos.mean(),
+        "cos_min": cos.min(),
+        "batch_mean": same.mean(),
+        "batch_min": same.min(),
+    }
     out["spearman"] = spearmanr((base @ base.T)[pairs], (got @ got.T)[pairs])[0]
     out["overlap10"] = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(*tops)])
     out["top1"] = (tops[0][:, 0] == tops[1][:, 0]).mean()
@@ -156,13 +188,36 @@ def measure(path: Path, ids: list[list[int]], queries: int, ref: np.ndarray | No
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model-dir", type=Path, required=True, help="folder with config.json, model.safetensors, tokenizer.json")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--model-dir",
+        type=Path,
+        required=True,
+        help="folder with config.json, model.safetensors, tokenizer.json",
+    )
     parser.add_argument("--queries", type=Path, required=True, help="JSON lines with `text`")
-    parser.add_argument("--passages", type=Path, required=True, help="JSON lines with `situation` and `practice`")
-    parser.add_argument("--out", type=Path, default=Path("knowledge/models"), help="folder to write to (default: %(default)s)")
-    parser.add_argument("--only", default="", help="measure only variants whose name starts with this, e.g. 'weights'")
-    parser.add_argument("--max-mb", type=float, default=25.0, help="largest file allowed, in 10^6 bytes (default: %(default)s)")
+    parser.add_argument(
+        "--passages", type=Path, required=True, help="JSON lines with `situation` and `practice`"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("knowledge/models"),
+        help="folder to write to (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--only",
+        default="",
+        help="measure only variants whose name starts with this, e.g. 'weights'",
+    )
+    parser.add_argument(
+        "--max-mb",
+        type=float,
+        default=25.0,
+        help="largest file allowed, in 10^6 bytes (default: %(default)s)",
+    )
     args = parser.parse_args()
     logging.disable(logging.WARNING)
     from tokenizers import Tokenizer
@@ -170,7 +225,9 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     config = json.loads((args.model_dir / "tokenizer.json").read_text("utf-8"))
     config["truncation"] = config["padding"] = None  # the caller decides
-    (args.out / "tokenizer.json").write_text(json.dumps(config, ensure_ascii=False, separators=(",", ":")), "utf-8")
+    (args.out / "tokenizer.json").write_text(
+        json.dumps(config, ensure_ascii=False, separators=(",", ":")), "utf-8"
+    )
     tokenizer = Tokenizer.from_file(str(args.out / "tokenizer.json"))
     tokenizer.enable_truncation(512)
     read = lambda path: [json.loads(x) for x in path.read_text("utf-8").splitlines() if x.strip()]
@@ -191,8 +248,15 @@ def main() -> None:
                     best = (name, rows[-1][1]["spearman"], trial.read_bytes())
         print("| variant | " + " | ".join(k for k in ref if k != "vectors") + " |")
         for name, row in rows:
-            print(f"| {name} | " + " | ".join(f"{v:.5f}" if k[0] in "cbsot" else f"{v:.2f}"
-                                               for k, v in row.items() if k != "vectors") + " |")
+            print(
+                f"| {name} | "
+                + " | ".join(
+                    f"{v:.5f}" if k[0] in "cbsot" else f"{v:.2f}"
+                    for k, v in row.items()
+                    if k != "vectors"
+                )
+                + " |"
+            )
     (args.out / "minilm-int8.onnx").write_bytes(best[2])
     print("kept:", best[0])
     for file in ("minilm-int8.onnx", "tokenizer.json"):

@@ -77,7 +77,9 @@ def natural() -> list[Situation]:
             mine = votes.get(row["id"])
             if mine:
                 found.append(
-                    _voted(row["id"], row["text"], "natural", natural_split(row["source_hash"]), mine)
+                    _voted(
+                        row["id"], row["text"], "natural", natural_split(row["source_hash"]), mine
+                    )
                 )
     return found
 
@@ -136,7 +138,9 @@ def _voted(
         points=points,
         scope=None
         if not votes
-        else "out" if sum(v["scope"] == "out" for v in votes) * 2 > len(votes) else "in",
+        else "out"
+        if sum(v["scope"] == "out" for v in votes) * 2 > len(votes)
+        else "in",
         escalate=frozenset(c for c in classes if classes.count(c) * 2 >= len(votes))
         if votes
         else None,

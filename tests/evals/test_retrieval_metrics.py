@@ -48,12 +48,13 @@ def test_ndcg_agrees_with_ir_measures() -> None:
     runs = {"q1": ["x", "a", "y", "z", "c"], "q2": ["b", "a", "c"], "q3": ["u"]}
     qrels = [ir_measures.Qrel(q, d, g) for q in runs for d, g in GRADES.items()]
     run = [
-        ir_measures.ScoredDoc(q, d, 10.0 - i) for q, docs in runs.items() for i, d in enumerate(docs)
+        ir_measures.ScoredDoc(q, d, 10.0 - i)
+        for q, docs in runs.items()
+        for i, d in enumerate(docs)
     ]
     ours = {q: ndcg(docs, GRADES) for q, docs in runs.items()}
     theirs = {
-        m.query_id: m.value
-        for m in ir_measures.iter_calc([ir_measures.nDCG @ 5], qrels, run)
+        m.query_id: m.value for m in ir_measures.iter_calc([ir_measures.nDCG @ 5], qrels, run)
     }
     assert ours == pytest.approx(theirs)
     rr = {m.query_id: m.value for m in ir_measures.iter_calc([ir_measures.RR(rel=2)], qrels, run)}

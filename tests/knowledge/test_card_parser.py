@@ -42,7 +42,12 @@ def test_a_valid_card_keeps_its_words() -> None:
         ('"This is the order we work in."', "This is the order", "Number the jobs", "quotes"),
         ('"This is the order we work in."', '"Tell [name] so."', "Number the jobs", "no blanks"),
         ("- **Done when:** They can name", "- **Finished:** They can name", "Finished", "Step|Say"),
-        ("- **Fits:** team\n### Manager, this week", "- **Fits:** everyone\n### Manager, this week", "Number the jobs", "one person"),
+        (
+            "- **Fits:** team\n### Manager, this week",
+            "- **Fits:** everyone\n### Manager, this week",
+            "Number the jobs",
+            "one person",
+        ),
         ("## Why it happens", "## Why", "## Why", "Why it happens"),
         ("id: order", "id: other", "id:", "'order'"),
     ],

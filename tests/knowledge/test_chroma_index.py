@@ -39,7 +39,9 @@ def vectors(encoder: OnnxEncoder) -> Vectors:
     return encoder.encode(QUERIES).vectors
 
 
-def opened(folder: Path, store: PassageTable, encoder: OnnxEncoder) -> tuple[ChromaIndex, list[str]]:
+def opened(
+    folder: Path, store: PassageTable, encoder: OnnxEncoder
+) -> tuple[ChromaIndex, list[str]]:
     said: list[str] = []
     return ChromaIndex(folder, store, encoder.digest, said.append), said
 
@@ -110,7 +112,9 @@ def test_every_damaged_file_is_found_and_the_index_built_again(
     index.close()
     good = tmp_path / "good"
     shutil.copytree(data_dir / "index", good)
-    names = [p.relative_to(good) for p in sorted(good.rglob("*")) if p.is_file() and p.stat().st_size]
+    names = [
+        p.relative_to(good) for p in sorted(good.rglob("*")) if p.is_file() and p.stat().st_size
+    ]
     assert len(names) >= 4
     for name in names:
         shutil.rmtree(data_dir / "index")

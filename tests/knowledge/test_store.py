@@ -33,9 +33,7 @@ def test_an_ingest_writes_every_passage_with_its_vector(
     assert (report.written, report.removed, report.unchanged) == (2, 0, 0)
     expected = {p.id for c in library.cards.values() for p in card_passages(c)}
     found = {
-        p.id: v
-        for ps, vs in table.vectors(encoder.digest)
-        for p, v in zip(ps, vs, strict=True)
+        p.id: v for ps, vs in table.vectors(encoder.digest) for p, v in zip(ps, vs, strict=True)
     }
     assert set(found) == expected
     passage = table.get(["card:one#situation-2"])["card:one#situation-2"]
@@ -89,7 +87,9 @@ def test_a_kill_at_any_point_leaves_whole_cards(tmp_path: Path) -> None:
     table, library = PassageTable(open_database(url)), load_library(folder)
     stored = table.documents(SHARED)
     assert len(stored) == 5
-    whole = {p.id for c in library.cards.values() for p in card_passages(c) if f"card:{c.id}" in stored}
+    whole = {
+        p.id for c in library.cards.values() for p in card_passages(c) if f"card:{c.id}" in stored
+    }
     assert set(table.get(sorted(whole))) == whole
     assert table.count() == len(whole)
     report = ingest_cards(library, table, OnnxEncoder(), silent)
