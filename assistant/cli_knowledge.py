@@ -15,13 +15,22 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @knowledge.command()
-def check(as_json: Json = False) -> None:
+def check(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out the search for cards alike in meaning.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Check every card; name file and line of what is wrong. Exit 1 when anything is."""
     from dataclasses import asdict
+    from importlib.metadata import entry_points
 
     from knowledge.check import check_library
+    from knowledge.encoder import OnnxEncoder
 
-    report = check_library()
+    texts = [t for e in entry_points(group="twofold.evaluation_texts") for t in e.load()()]
+    encoder = None if quick else OnnxEncoder(threads=0)
+    report = check_library(evaluation_texts=texts, encoder=encoder, progress=show_progress)
     if as_json:
         print_json(asdict(report))
     else:

@@ -60,6 +60,11 @@ def load_queries(split: Split | None = None, folder: Path = RETRIEVAL) -> list[Q
     return [q for q in queries if split in (None, q.split)]
 
 
+def evaluation_texts() -> list[str]:
+    """Every message of every query: what no card may come close to."""
+    return [turn for query in load_queries() for turn in query.turns]
+
+
 def judges_agreement(card_ids: list[str], folder: Path = RETRIEVAL) -> Agreement:
     """Agreement of the two judges on the queries both judged."""
     from evals.metrics.retrieval import ndcg

@@ -10,7 +10,6 @@ from assistant.assessment import Assessment, verdict_of
 from assistant.classifier import SURE, Classifier
 from assistant.conversation import Conversation, Message
 from assistant.heads import HEADS_FILE, load_heads
-from knowledge.encoder import OnnxEncoder
 from knowledge.errors import InvalidDataError
 from knowledge.library import load_library
 from tests.assistant.situations import LEADERSHIP, MANAGEMENT, SITUATIONS, texts
@@ -204,13 +203,16 @@ def test_what_is_hidden_is_never_central(classifier: Classifier) -> None:
     assert reading.central(said, [(0, 0, len(said[0]))]) == ""
 
 
-def test_the_shipped_heads_were_fitted_on_the_shipped_encoder() -> None:
-    heads = load_heads(OnnxEncoder().digest)
-    assert set(heads.subdomain_ids) == set(load_library().canon.subdomains)
+def test_the_shipped_heads_belong_to_the_shipped_encoder_and_taxonomy(
+    classifier: Classifier,
+) -> None:
+    likely = classifier.subdomains(classifier.read([UNSURE]))
+    assert set(likely) == set(load_library().canon.subdomains)
+    assert all(0 <= p <= 1 for p in likely.values())
 
 
 def test_heads_of_another_encoder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidDataError, match=r"heads\.json.*export_heads"):
+    with pytest.raises(InvalidDataError, match=r"heads\.json.*another dige"):
         load_heads("another digest")
     file = json.loads(HEADS_FILE.read_text(encoding="utf-8"))
     file["share"]["weights"].pop()

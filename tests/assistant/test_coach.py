@@ -13,6 +13,7 @@ from assistant.context import Context, read_context
 from assistant.conversation import Conversation
 from assistant.embedded_adviser import BALANCE, Brief, EmbeddedAdviser
 from assistant.factory import Application
+from assistant.heads import load_heads
 from assistant.render import as_text
 from assistant.reply import Reply
 from assistant.reply_json import assessment_json, reply_json
@@ -20,6 +21,8 @@ from assistant.screen import Screen
 from assistant.screen_rules import EscalationRules
 from assistant.verify import verify
 from knowledge.card import HORIZONS, Card
+from knowledge.card_head import load_card_head
+from knowledge.encoder import OnnxEncoder
 from knowledge.index import FakeIndex, Hit
 from knowledge.library import Library
 from knowledge.retriever import CardHit, Retriever
@@ -64,10 +67,12 @@ def poles(advice: Advice | None) -> Counter[str]:
 
 
 def coach_with(application: Application, classifier: Classifier, answers: list[list[Hit]]) -> Coach:
+    """The coach as the factory wires it, over an index that answers as it is told."""
+    digest = OnnxEncoder().digest
     return Coach(
-        screen=Screen(EscalationRules.load()),
+        screen=Screen(EscalationRules.load(), load_heads(digest).thresholds),
         classifier=classifier,
-        retriever=Retriever(application.library, FakeIndex(answers)),
+        retriever=Retriever(application.library, FakeIndex(answers), load_card_head(digest)),
         adviser=EmbeddedAdviser(),
         library=application.library,
     )
