@@ -149,12 +149,9 @@ class Classifier:
             if not first:
                 answer = self._probes.answered(asked, message.content) if asked else 0.0
                 stated = correction(message.content)
-                # the latest message that settles something wins over earlier ones
-                shift = (
-                    answer + stated
-                    if answer * stated >= 0 and (answer or stated)
-                    else (answer or shift)
-                )
+                # the latest message that settles something wins; a stated fact beats its "no"
+                agree = answer + stated if answer * stated > 0 else stated or answer
+                shift = agree or shift
             first, asked = False, None
         return shift
 

@@ -89,14 +89,14 @@ def _read(line: bytes) -> "tuple[Any, Conversation | str]":
     from assistant.conversation import Conversation, Message
 
     try:
-        data: object = json.loads(line)
+        data: object = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         return None, f"not JSON: {type(error).__name__}; expected one object a line"
     if not isinstance(data, dict):
         return None, 'expected an object with "id" and "text" or "messages"'
     fields = cast("dict[str, Any]", data)
     case_id = fields.get("id")
-    if isinstance(case_id, dict | list) or case_id is None:
+    if not isinstance(case_id, str | int | float) or case_id in (float("inf"), float("-inf")):
         return None, '"id": expected a string or a number'
     if isinstance(fields.get("text"), str):
         return case_id, Conversation.of(fields["text"])
@@ -115,6 +115,10 @@ def _read(line: bytes) -> "tuple[Any, Conversation | str]":
     if all(t.role != "user" for t in turns):
         return case_id, "messages: expected at least one of the user"
     return case_id, Conversation(messages=tuple(turns))
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _message(item: "dict[str, Any]") -> Any:

@@ -1,5 +1,6 @@
 """`twofold ask` and `twofold chat`: the coach in a terminal."""
 
+import io
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,7 +29,7 @@ def ask(
     from assistant.reply_json import reply_json
 
     if text == "-":
-        text = sys.stdin.read()
+        text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
     with reader() as application:
         reply = application.coach.reply(Conversation.of(text))
         if as_json:
@@ -60,6 +61,8 @@ def chat() -> None:
 
 
 def _next_line() -> str:
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     try:
         return input("you> ").strip()
     except (EOFError, KeyboardInterrupt):

@@ -100,6 +100,7 @@ class Coach:
                 assessment=turn.assessment,
                 advice=None,
                 opening=nothing_found(turn.assessment, bool(conversation.advised)),
+                question=None if conversation.advised else self._question(conversation, turn),
             )
         return Reply(
             kind="advice",
@@ -107,6 +108,7 @@ class Coach:
             assessment=turn.assessment,
             advice=replace(advice, changed=self._changed(conversation, turn.assessment)),
             opening="",
+            question=advice.question,
         )
 
     def _refer(self, conversation: Conversation, turn: Turn) -> Reply:
@@ -151,7 +153,6 @@ class Coach:
         hits = tuple(
             h for h in turn.hits[:ADVISED_CARDS] if h.score >= FLOOR and _allowed(h, escalated)
         )
-        asks = not escalated and len(conversation.questions) < MAX_QUESTIONS
         withheld = [(e.message, e.start, e.end) for e in turn.screening.escalations]
         brief = Brief(
             focus=turn.reading.central(conversation.user_texts, withheld) if turn.reading else "",
@@ -159,13 +160,20 @@ class Coach:
             context=read_context(conversation.user_texts),
             hits=hits,
             advised=conversation.advised,
-            question=assessment.question if asks else None,
+            question=self._question(conversation, turn),
         )
         advice = self._adviser.advise(brief)
         if advice is None:
             return None
         retrieved = {f"card:{h.card.id}" for h in hits}
         return verify(advice, retrieved, self._library.citation_ids)
+
+    @staticmethod
+    def _question(conversation: Conversation, turn: Turn) -> str | None:
+        """The candidate question, at most twice a conversation and never beside an escalation."""
+        if turn.screening.escalations or len(conversation.questions) >= MAX_QUESTIONS:
+            return None
+        return turn.assessment.question if turn.assessment else None
 
     def _changed(self, conversation: Conversation, now: Assessment) -> str:
         """What the latest message changed, compared with the assessment before it."""

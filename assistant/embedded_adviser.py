@@ -96,16 +96,12 @@ class EmbeddedAdviser:
         fresh = [c for c in candidates if c.id not in brief.advised]
         chosen: list[_Candidate] = []
         for pole, count in BALANCE[brief.assessment.verdict].items():
-            per_card: dict[str, int] = {}
-            for candidate in sorted(
-                (c for c in fresh if c.action.pole == pole), key=lambda c: -c.score
-            ):
-                card_id = candidate.hit.card.id
-                used = per_card.get(card_id, 0) + sum(c.hit.card.id == card_id for c in chosen)
-                if used < PER_CARD and count > 0:
-                    per_card[card_id] = per_card.get(card_id, 0) + 1
+            wanted = len(chosen) + count
+            mine = [c for c in fresh if c.action.pole == pole]
+            for candidate in sorted(mine, key=lambda c: -c.score):
+                used = sum(c.hit.card.id == candidate.hit.card.id for c in chosen)
+                if used < PER_CARD and len(chosen) < wanted:
                     chosen.append(candidate)
-                    count -= 1
         poles: list[Pole] = ["management", "leadership"]
         if brief.assessment.leadership_share > 0.5:
             poles.reverse()

@@ -12,7 +12,7 @@ from assistant.heads import load_heads
 from assistant.probes import load_probes
 from assistant.screen import Screen
 from assistant.screen_rules import EscalationRules
-from assistant.settings import Settings
+from assistant.settings import Settings, make_data_directory
 from assistant.storage.conversations import ConversationTable
 from knowledge.card_head import load_card_head
 from knowledge.encoder import OnnxEncoder
@@ -86,6 +86,7 @@ def writing(
     """
     from knowledge.chroma_index import ChromaIndex
 
+    make_data_directory(settings)
     with ExitStack() as stack:
         stack.enter_context(hold(settings.data, purpose))
         library, encoder, table, conversations = _parts(settings, stack)
@@ -101,7 +102,7 @@ def writing(
 def _parts(
     settings: Settings, stack: ExitStack
 ) -> tuple[Library, OnnxEncoder, PassageTable, ConversationTable]:
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_data_directory(settings)
     engine = open_database(settings.database_url)
     stack.callback(engine.dispose)
     return load_library(), OnnxEncoder(), PassageTable(engine), ConversationTable(engine)

@@ -5,21 +5,28 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.assessment import verdict_of
+from assistant.text import straight
 from knowledge.errors import InvalidDataError, Problem
 
 PROBES_FILE = Path(__file__).with_name("probes.json")
 
 _YES = re.compile(
-    r"^\W*(?:yes|yep|yeah|yup|sure|correct|exactly|right|definitely|absolutely|they (?:do|did|would|could)|(?:he|she|it) (?:does|did|would|could|is))\b",
+    r"^\W*(?:yes|yep|yeah|yup|sure|correct|exactly|definitely|absolutely|that's right"
+    r"|(?:they|he|she|it|we|i) (?:do|did|would|could|does|is|are|was|were|will|have|has|can)\b(?! not|n't))\b(?! and no)",
     re.I,
 )
 _NO = re.compile(
-    r"^\W*(?:no|nope|nah|not (?:really|at all)|never|they (?:don'?t|didn'?t|wouldn'?t|couldn'?t)|(?:he|she|it) (?:doesn'?t|didn'?t|wouldn'?t|couldn'?t|isn'?t))\b",
+    r"^\W*(?:no|nope|nah|not (?:really|at all)|never"
+    r"|(?:they|he|she|it|we|i) (?:don't|didn't|wouldn't|couldn't|doesn't|isn't|aren't|wasn't|weren't|won't|haven't|hasn't|can't))\b",
+    re.I,
+)
+_NEITHER = re.compile(
+    r"^\W*(?:no idea|not sure|no clue|yes and no|yes or no|i (?:don't|do not|can't|couldn't) (?:know|say|tell)|hard to say|it(?:'s| is) hard)",
     re.I,
 )
 
@@ -58,7 +65,7 @@ class Probes:
         another verdict, then how well the probe fits the words and the likely sub-domains. A probe
         the user has already answered is left out.
         """
-        text = "\n".join(texts).lower()
+        text = straight("\n".join(texts)).lower()
         best: tuple[float, Probe] | None = None
         for probe in self.probes:
             if probe.said and re.search(probe.said, text):
@@ -79,7 +86,8 @@ class Probes:
     def answered(self, question: str, answer: str) -> float:
         """How far the answer to an asked question moves the share; 0 when it is neither."""
         probe = next((p for p in self.probes if p.question == question), None)
-        if probe is None:
+        answer = straight(answer)
+        if probe is None or _NEITHER.search(answer):
             return 0.0
         if probe.either:
             low = answer.lower()
@@ -98,18 +106,33 @@ def load_probes(path: Path = PROBES_FILE) -> Probes:
     Raises InvalidDataError naming the entry that is wrong.
     """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        probes = tuple(Probe.model_validate(p) for p in raw["probes"])
-        for probe in probes:
-            re.compile(probe.triggers)
-            re.compile(probe.said)
-    except (ValueError, KeyError, re.error, ValidationError) as error:
-        problem = Problem(
-            file=path.name,
-            line=1,
-            value=str(error)[:200],
-            expected="probes as in `Probe`",
-            fix="Mend the entry.",
-        )
-        raise InvalidDataError((problem,)) from error
-    return Probes(probes)
+        raw: object = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _invalid(path, str(error), "JSON") from error
+    entries = cast("dict[str, object]", raw).get("probes") if isinstance(raw, dict) else None
+    if not isinstance(entries, list):
+        raise _invalid(path, type(raw).__name__, 'an object with a list "probes"')
+    return Probes(tuple(_probe(path, i, e) for i, e in enumerate(cast("list[object]", entries))))
+
+
+def _probe(path: Path, number: int, entry: object) -> Probe:
+    named = cast("dict[str, object]", entry).get("id") if isinstance(entry, dict) else None
+    where = f"probes[{number}] {named or ''}".strip()
+    try:
+        probe = Probe.model_validate(entry)
+        re.compile(probe.triggers)
+        re.compile(probe.said)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise _invalid(path, f"{where}: {field}", first["msg"].lower()) from error
+    except re.error as error:
+        raise _invalid(path, f"{where}: {error}", "a regular expression") from error
+    return probe
+
+
+def _invalid(path: Path, value: str, expected: str) -> InvalidDataError:
+    problem = Problem(
+        file=path.name, line=1, value=value[:200], expected=expected, fix="Mend the entry."
+    )
+    return InvalidDataError((problem,))

@@ -27,4 +27,6 @@ class Reply:
     """None for questions, declines, and referrals with nothing left to coach."""
     opening: str
     """What a question, referral or decline says first."""
+    question: str | None = None
+    """The one question this reply asks, if an answer to it would move the assessment."""
     notice: str = AI_NOTICE

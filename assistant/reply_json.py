@@ -38,13 +38,11 @@ def reply_json(reply: Reply, text: str) -> dict[str, Any]:
     advice = reply.advice
     return {
         "kind": reply.kind,
-        "assessment": assessment_json(reply.screening, reply.assessment)
-        if reply.assessment
-        else None,
+        "assessment": assessment_json(reply.screening, reply.assessment),
         "screening": screening_json(reply.screening),
         "opening": reply.opening,
         "advice": _advice_json(advice) if advice else None,
-        "question": advice.question if advice else None,
+        "question": reply.question,
         "citations": [_citation_json(c) for c in advice.citations] if advice else [],
         "written_by": advice.written_by if advice else "embedded",
         "notice": reply.notice,

@@ -132,8 +132,35 @@ other too still again over into us him never always nobody everyone
 FUNCTION_WORDS = frozenset(ENGLISH.split())
 FEW_ENGLISH_WORDS = 0.2
 """Share of English function words under which the library is asked for its opinion."""
-SURE = 0.97
-"""How sure the library has to be that a text is not English."""
+FOREIGN = """
+der das und ich nicht mit ein eine einen ist sich mich mir auf für von zu den dem wir ihr mein meine
+meinen macht immer auch wie aber hat sind kein keine er sie wird kann kollege
+el los las una unos que y en con por para mi mis su sus es está son muy pero como hola todos todo
+cuando porque siempre nunca qué hacer empleado jefe equipo
+le les des une et est sont mon ma mes ne pas je il elle nous vous ils qui dans pour avec sur mais
+très toujours jamais équipe
+il lo gli di che mio mia mi non è sono con per una del della dei ma anche sempre capo
+o os um uma não meu minha com para ele ela eles mas muito sempre chefe
+het een niet van ik mijn met zijn maar wel ook hij zij ze wij
+nie się jest mój moja moi to jak ale że bardzo zawsze
+ve bir bu benim ekip çok için ama değil
+jag inte och är det som min mitt mina jeg ikke og
+""".split()
+"""Frequent words of other languages written in Latin letters; a short text has little else."""
+FOREIGN_WORDS = frozenset(FOREIGN) - FUNCTION_WORDS - {"o", "y", "to", "ma", "per"}
+ENGLISH_ENOUGH = 0.3
+"""Share from which on a text is English without asking."""
+SURE = 0.9
+"""How sure the library has to be that a text with few English words is not English."""
+VERY_SURE = 0.999
+"""The same for a text with some English words."""
+FEW_WORDS = 8
+MOST_NAMES = 12
+CODE = (
+    r"\bselect\b.{1,80}\bfrom\b.{1,80}(;|\bwhere\b.{1,40}[=<>])|\b(def|class|function|import|return|public static)\b"
+    r".{0,60}[({;:]\s*(\n|$|#|//)|[{};]\s*\n.{0,200}[{};]\s*(\n|$)|</?\w+>.{0,200}</\w+>"
+)
+"""Lines of a program."""
 WORD = r"[^\W\d_]+(?:['’][^\W\d_]+)?"
 
 
@@ -152,7 +179,18 @@ def _empty(text: str, words: list[str]) -> str | None:
         return "no_words"
     if all(w.lower() in GREETING_WORDS for w in words):
         return "greeting"
+    if len(words) > 1 and _name_like(text):
+        return "names_only"
     return "too_short" if len(words) == 1 else None
+
+
+def _name_like(text: str) -> bool:
+    """Whether a text is only capitalised words, perhaps joined by 'and'."""
+    words = re.findall(WORD, text)
+    names = [w for w in words if w.lower() not in ("and", "or")]
+    return len(words) <= MOST_NAMES and all(
+        w[0].isupper() and w[1:].islower() and w.lower() not in FUNCTION_WORDS for w in names
+    )
 
 
 def _kind(text: str) -> str | None:
@@ -164,6 +202,7 @@ def _kind(text: str) -> str | None:
     if re.search(PEOPLE, re.sub(NO_PEOPLE, " ", low)):
         return None
     kinds = (
+        ("code", CODE),
         ("injection", INJECTION),
         ("policy", POLICY),
         *(("other_topic", pattern) for _, pattern in TOPICS),
@@ -180,11 +219,21 @@ def _only_own_boss(low: str) -> bool:
 def is_english(text: str) -> bool:
     """Whether the embedded coach can read it; names and typing errors do not make it foreign."""
     words = re.findall(WORD, text.lower())
-    known = sum(w in FUNCTION_WORDS for w in words)
-    if len(words) < 4 or known >= FEW_ENGLISH_WORDS * len(words):
+    if not words:
         return True
-    language, sure = _identifier().classify(text)
-    return language == "en" or sure < SURE
+    letters = "".join(words)
+    if sum(c.isascii() for c in letters) < 0.6 * len(letters):
+        return False  # another script
+    known = sum(w in FUNCTION_WORDS for w in words)
+    if sum(w in FOREIGN_WORDS for w in words) > known:
+        return False
+    if len(words) == 1 or known >= ENGLISH_ENOUGH * len(words):
+        return True
+    if known == 0 and len(words) < FEW_WORDS and _name_like(text):
+        return True
+    language, sure = _identifier().classify(text.lower())
+    few = known < FEW_ENGLISH_WORDS * len(words)
+    return language == "en" or sure < (SURE if few else VERY_SURE)
 
 
 @cache

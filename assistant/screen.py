@@ -41,20 +41,21 @@ class Screen:
         out = classifier.out_of_scope(reading) >= self.thresholds.out_of_scope
         return Screening(
             scope="out" if out else "in",
-            escalations=self._escalations(texts, reading, classifier),
+            escalations=self._escalations(texts, reading, classifier, out=out),
             reason="other_topic" if out else "situation",
         )
 
     def _escalations(
-        self, texts: Sequence[str], reading: Reading, classifier: Classifier
+        self, texts: Sequence[str], reading: Reading, classifier: Classifier, *, out: bool
     ) -> tuple[Escalation, ...]:
         likely = classifier.escalation(reading)
+        # outside its subject the model's own suspicion needs a rule that says the same
         found = [
             e
             for e in self.rules.find(texts)
             if e.id in ALWAYS_BELIEVED or likely[ANY] >= self.thresholds.confirm
         ]
-        if likely[ANY] >= self.thresholds.escalate:
+        if likely[ANY] >= self.thresholds.escalate and (found or not out):
             held = {e.id for e in found}
             for class_id in self._named(likely, held):
                 place = classifier.escalating_clause(texts, reading, class_id)

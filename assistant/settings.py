@@ -49,6 +49,22 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(data=data, organisation=organisation, database_url=url)
 
 
+def make_data_directory(settings: Settings) -> None:
+    """Make the data directory.
+
+    Raises SettingsError when that cannot be done.
+    """
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            "TWOFOLD_DATA",
+            str(settings.data),
+            f"a directory that can be made ({error.strerror})",
+            "Name another one.",
+        ) from error
+
+
 def quieten_libraries() -> None:
     """Switch off every call home before a library that would make one is imported."""
     os.environ.update(

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 MAX_CHARACTERS = 20_000
 """Longest message that is read whole; of a longer one the start and the end are read."""
 
+CUT = " ..."
+
 _CLAUSE_END = re.compile(
     r"[.!?;:\n]+\s*|,\s+(?=(?:and|but|because|so|since|yet|which|while|although|though|or)\b)"
     r"|\s+(?=(?:but|because|although|though|whereas)\b)",
     re.IGNORECASE,
 )
 _INVISIBLE = frozenset(
-    "\u200b\u200c\u200d\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    "\u061c\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
+"""Zero-width and direction-changing code points, which can make shown text lie."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +94,19 @@ def readable(text: str) -> str:
     return "".join(kept)
 
 
+def straight(text: str) -> str:
+    """The text with curly apostrophes made straight, code point for code point."""
+    return text.replace("\u2019", "'").replace("\u2018", "'")
+
+
 def shorten(text: str, limit: int = 140) -> str:
     """At most `limit` characters, cut at a word, on one line."""
     line = " ".join(readable(text).split())
     if len(line) <= limit:
         return line
-    cut = line.rfind(" ", 0, limit)
-    return line[: cut if cut > 0 else limit].rstrip(",;:- ") + " ..."
+    room = limit - len(CUT)
+    cut = line.rfind(" ", 0, room + 1)
+    return line[: cut if cut > 0 else room].rstrip(",;:- ") + CUT
 
 
 def encodable_for_storage(text: str) -> str:

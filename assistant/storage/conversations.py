@@ -1,6 +1,7 @@
 """Conversations: every read and write names the owner, and nobody else's are ever found."""
 
 import json
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,12 +9,18 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
 
+from sqlalchemy.exc import IntegrityError
+
 from assistant.conversation import Conversation, Message, Role
 from assistant.errors import ConversationError
 from assistant.storage.tables import HEAD, MIGRATIONS, VERSION_TABLE, conversations, messages
 from assistant.text import encodable_for_storage, shorten
 from knowledge.passage import OrganisationId
 from knowledge.store.database import migrate
+
+
+ID = re.compile(r"[0-9a-f]{32}")
+ATTEMPTS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +85,17 @@ class ConversationTable:
 
         Raises ConversationError when this owner has no such conversation.
         """
-        content = encodable_for_storage(content)
+        for attempt in range(ATTEMPTS):
+            try:
+                self._add(owner, conversation_id, encodable_for_storage(content), reply)
+                return
+            except IntegrityError:  # somebody else took the place; the next one is free
+                if attempt == ATTEMPTS - 1:
+                    raise
+
+    def _add(
+        self, owner: Owner, conversation_id: str, content: str, reply: dict[str, Any] | None
+    ) -> None:
         with self._engine.begin() as connection:
             row = self._own(connection, owner, conversation_id)
             last = connection.execute(
@@ -150,7 +167,9 @@ class ConversationTable:
 
     @staticmethod
     def _own(connection: Connection, owner: Owner, conversation_id: str) -> Row[Any]:
-        row = connection.execute(_of(owner).where(conversations.c.id == conversation_id)).first()
+        known = ID.fullmatch(conversation_id)
+        query = _of(owner).where(conversations.c.id == conversation_id)
+        row = connection.execute(query).first() if known else None
         if row is None:
             raise ConversationError("There is no such conversation.")
         return row

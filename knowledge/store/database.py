@@ -1,10 +1,11 @@
 """Opens a database and brings its schema up to date."""
 
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from knowledge.errors import StoreError
@@ -19,21 +20,41 @@ def open_database(url: str) -> Engine:
     what it deletes and syncs on each commit.
     Raises StoreError when the database cannot be opened or is damaged.
     """
-    engine = create_engine(url, connect_args=_connect_args(url))
+    try:
+        engine = create_engine(url, connect_args=_connect_args(url))
+    except (SQLAlchemyError, ImportError, ValueError) as error:
+        raise StoreError(
+            f"The database URL cannot be used ({type(error).__name__}). Expected one such as "
+            "sqlite:////home/me/twofold.db or postgresql+psycopg://user@host/database."
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "handle_error", _explain)
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
             if engine.dialect.name == "sqlite":
                 connection.execute(text("SELECT count(*) FROM sqlite_master"))
     except DBAPIError as error:
-        raise StoreError(
-            f"{engine.url.render_as_string(hide_password=True)} cannot be opened "
-            f"({error.orig}). If the file is damaged, restore it from a backup or move it away: "
-            "the cards come back by themselves, conversations only from the backup."
-        ) from error
+        raise _unusable(engine, error.orig) from error
     return engine
+
+
+def _unusable(engine: Engine, cause: object) -> StoreError:
+    return StoreError(
+        f"{engine.url.render_as_string(hide_password=True)} cannot be used ({cause}). "
+        "If the file is damaged, restore it from a backup or move it away: the cards come back by "
+        "themselves, conversations only from the backup."
+    )
+
+
+def _explain(context: ExceptionContext) -> None:
+    """Turn what only a damaged or unreachable database raises into an error that says what to do."""
+    damaged = isinstance(context.original_exception, sqlite3.DatabaseError) and not isinstance(
+        context.original_exception, sqlite3.IntegrityError | sqlite3.ProgrammingError
+    )
+    if damaged and context.engine is not None:
+        raise _unusable(context.engine, context.original_exception)
 
 
 def migrate(engine: Engine, migrations: Path, version_table: str, head: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -201,9 +201,7 @@ def test_nasty_text_is_kept_in_its_place(table: ConversationTable, nasty: str) -
     assert assistant.reply == {"text": nasty, "advice": None, "question": nasty}
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, deadline=None)
 @given(said=st.lists(texts(), max_size=4))
 def test_any_text_is_kept(table: ConversationTable, said: list[str]) -> None:
     new = table.start(ANNA)
