@@ -50,6 +50,8 @@ def chat() -> None:
         table = application.conversations
         owner = Owner(organisation=application.settings.organisation, user=LOCAL_USER)
         conversation_id = table.start(owner)
+        if isinstance(sys.stdin, io.TextIOWrapper):  # bytes that are no text end no conversation
+            sys.stdin.reconfigure(errors="replace")
         typer.echo(f"{WELCOME}\n{AI_NOTICE}\n")
         while text := _next_line():
             table.add(owner, conversation_id, text)
@@ -61,8 +63,6 @@ def chat() -> None:
 
 
 def _next_line() -> str:
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
     try:
         return input("you> ").strip()
     except (EOFError, KeyboardInterrupt):

@@ -23,8 +23,8 @@ from knowledge.encoder import Vectors
 from knowledge.library import Library
 from knowledge.retriever import CardHit, Prior, Retriever
 
-FLOOR = 1.2
-"""Card score below which the guidance is not good enough to advise from, as `CardHit.score`."""
+FLOOR = 0.5
+"""Likeness that the best found card must reach, or there is no guidance to advise from."""
 MAX_QUESTIONS = 2
 ADVISED_CARDS = 12
 CORRECTING = "m7_performance"
@@ -150,9 +150,9 @@ class Coach:
         if assessment is None:
             return None
         escalated = {e.id for e in turn.screening.escalations}
-        hits = tuple(
-            h for h in turn.hits[:ADVISED_CARDS] if h.score >= FLOOR and _allowed(h, escalated)
-        )
+        hits = tuple(h for h in turn.hits[:ADVISED_CARDS] if _allowed(h, escalated))
+        if max((h.likeness for h in hits), default=0.0) < FLOOR:
+            return None
         withheld = [(e.message, e.start, e.end) for e in turn.screening.escalations]
         brief = Brief(
             focus=turn.reading.central(conversation.user_texts, withheld) if turn.reading else "",

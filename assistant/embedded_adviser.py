@@ -21,9 +21,9 @@ BALANCE: dict[Verdict, dict[Pole, int]] = {
 """How many actions of each pole a verdict gets."""
 
 PER_CARD = 2
-AUDIENCE_FIT = 0.05
-OCCASION_FIT = 0.04
-LATER = 0.01
+AUDIENCE_FIT = 0.5
+OCCASION_FIT = 0.3
+LATER = 0.1
 """What fitting words are worth against a card's score, in units of that score."""
 
 

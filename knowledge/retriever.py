@@ -49,6 +49,8 @@ class CardHit:
     """Key of its citable section that lies nearest, `when` if none was near."""
     score: float
     """Higher fits better; in standard deviations above the mean card."""
+    likeness: float
+    """Cosine similarity of its nearest entry, -1 to 1: how near any of its words come."""
 
     @property
     def id(self) -> str:
@@ -81,6 +83,7 @@ class Retriever:
                 card=card,
                 section=_best_section(grouped.get(card_id, [])),
                 score=self._score(card, learned, similar, prior),
+                likeness=max((h.score for h in grouped.get(card_id, [])), default=0.0),
             )
             for card_id, card in self._library.cards.items()
             if card_id in grouped or card_id in learned

@@ -36,7 +36,7 @@ def test_a_long_text_is_read_to_its_end(encoder: OnnxEncoder) -> None:
     filler = "the delivery came on time and all was well. " * 60
     end = " The forklift driver threatened me."
     encoding = encoder.encode([filler + end])
-    assert encoding.offsets[0][-1][1] == len(filler + end)
+    assert encoding.offsets[0].max() == len(filler + end)
 
 
 @settings(max_examples=60, deadline=None)

@@ -66,6 +66,7 @@ def advice_reply() -> Reply:
         assessment=assessment(),
         advice=advice(),
         opening="",
+        question="Is there one list?",
     )
 
 
