@@ -52,7 +52,10 @@ def assessment(share: float, question: str | None = None) -> Assessment:
 
 
 def brief(cards: Sequence[Card], share: float = 0.5, context: Context | None = None) -> Brief:
-    hits = (CardHit(card=c, section="when", score=0.9 - i / 100) for i, c in enumerate(cards))
+    hits = (
+        CardHit(card=c, section="when", score=0.9 - i / 100, likeness=0.6)
+        for i, c in enumerate(cards)
+    )
     return Brief(
         focus="we start everything and finish nothing",
         assessment=assessment(share),
