@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from assistant.cli_doctor import Finding
 from assistant.settings import Settings
 from knowledge.encoder import OnnxEncoder
@@ -68,9 +66,9 @@ def _store(settings: Settings) -> tuple[bool, str]:
 def _self_query(table: PassageTable, digest: str) -> int:
     index = ExactIndex(table, digest)
     pairs = [(p, v) for ps, vs in table.vectors(digest) for p, v in zip(ps, vs, strict=True)]
-    chosen = np.linspace(0, len(pairs) - 1, min(SAMPLE, len(pairs))).astype(int)
+    step = max(1, len(pairs) // SAMPLE)
     misses = 0
-    for passage, vector in (pairs[i] for i in chosen):
+    for passage, vector in pairs[::step][:SAMPLE]:
         hits = index.search(vector, 3, passage.organisation)
         misses += not any(h.id == passage.id or h.score > 0.9999 for h in hits)
     return misses

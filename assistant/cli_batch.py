@@ -17,7 +17,7 @@ JsonLines = Annotated[
     bool,
     typer.Option(
         "--jsonl",
-        help='Read {"id","text"} or {"id","messages":[{"role","content"}]} a line from standard input.',
+        help='Lines of {"id","text"} or {"id","messages":[{"role","content"}]} on standard input.',
     ),
 ]
 Answer = Callable[["Application", "Conversation"], dict[str, Any]]
@@ -86,8 +86,6 @@ def _run(answer: Answer) -> None:
 
 def _read(line: bytes) -> "tuple[Any, Conversation | str]":
     """The id and the conversation of a line, or what is wrong with it."""
-    from assistant.conversation import Conversation, Message
-
     try:
         data: object = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
@@ -98,23 +96,32 @@ def _read(line: bytes) -> "tuple[Any, Conversation | str]":
     case_id = fields.get("id")
     if not isinstance(case_id, str | int | float) or case_id in (float("inf"), float("-inf")):
         return None, '"id": expected a string or a number'
+    return case_id, _conversation(fields)
+
+
+def _conversation(fields: "dict[str, Any]") -> "Conversation | str":
+    from assistant.conversation import Conversation, Message
+
     if isinstance(fields.get("text"), str):
-        return case_id, Conversation.of(fields["text"])
+        return Conversation.of(fields["text"])
     messages = fields.get("messages")
     if not isinstance(messages, list) or not messages:
-        return case_id, 'expected "text" as a string or "messages" as a list'
+        return 'expected "text" as a string or "messages" as a list'
     turns: list[Message] = []
     for number, item in enumerate(cast("list[Any]", messages)):
-        if (
-            not isinstance(item, dict)
-            or cast("dict[str, Any]", item).get("role") not in ("user", "assistant")
-            or not isinstance(cast("dict[str, Any]", item).get("content"), str)
-        ):
-            return case_id, f'messages[{number}]: expected "role" (user, assistant) and "content"'
-        turns.append(_message(cast("dict[str, Any]", item)))
+        if not _is_message(item):
+            return f'messages[{number}]: expected "role" (user, assistant) and "content"'
+        turns.append(_message(item))
     if all(t.role != "user" for t in turns):
-        return case_id, "messages: expected at least one of the user"
-    return case_id, Conversation(messages=tuple(turns))
+        return "messages: expected at least one of the user"
+    return Conversation(messages=tuple(turns))
+
+
+def _is_message(item: object) -> bool:
+    if not isinstance(item, dict):
+        return False
+    fields = cast("dict[str, Any]", item)
+    return fields.get("role") in ("user", "assistant") and isinstance(fields.get("content"), str)
 
 
 def _refuse(constant: str) -> float:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ def show_progress(done: int, of: int) -> None:
 
 
 @contextmanager
-def reader() -> Iterator["Application"]:
+def reader() -> "Generator[Application]":
     """The application for commands that only read."""
     from assistant.factory import reading
     from assistant.settings import read_settings

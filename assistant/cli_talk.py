@@ -2,7 +2,7 @@
 
 import io
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -50,8 +50,9 @@ def chat() -> None:
         table = application.conversations
         owner = Owner(organisation=application.settings.organisation, user=LOCAL_USER)
         conversation_id = table.start(owner)
-        if isinstance(sys.stdin, io.TextIOWrapper):  # bytes that are no text end no conversation
-            sys.stdin.reconfigure(errors="replace")
+        stdin: Any = sys.stdin
+        if isinstance(stdin, io.TextIOWrapper):  # bytes that are no text end no conversation
+            stdin.reconfigure(errors="replace")
         typer.echo(f"{WELCOME}\n{AI_NOTICE}\n")
         while text := _next_line():
             table.add(owner, conversation_id, text)

@@ -1,9 +1,10 @@
 """The one place where everything is wired together."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from assistant.classifier import Classifier
 from assistant.coach import Coach
@@ -24,6 +25,10 @@ from knowledge.lock import hold
 from knowledge.retriever import Retriever
 from knowledge.store.database import open_database
 from knowledge.store.passages import PassageTable
+
+if TYPE_CHECKING:
+    from knowledge.chroma_index import ChromaIndex
+    from knowledge.chroma_server import ChromaServerIndex
 
 Report = Callable[[str], None]
 WAIT_SECONDS = 60
@@ -52,23 +57,23 @@ def no_progress(_done: int, _of: int) -> None:
 @contextmanager
 def reading(
     settings: Settings, report: Report = silent, progress: Progress = no_progress
-) -> Iterator[Application]:
+) -> Generator[Application]:
     """An application that only answers: exact search over the vectors in SQL, no lock held.
 
     It works beside a running server. The cards are brought up to date first unless another process
     holds the write lock; while that one fills an empty store, this one waits for it.
     """
     with ExitStack() as stack:
-        library, encoder, table, conversations = _parts(settings, stack)
-        if not is_current(library, table, encoder.digest):
+        parts = _parts(settings, stack)
+        library, table, digest = parts.library, parts.table, parts.encoder.digest
+        if not is_current(library, table, digest):
             try:
                 with hold(settings.data, "bringing the cards up to date"):
                     report("Preparing the guidance (once).")
                     _ingest(library, table, progress)
             except IndexLockedError:
-                _wait_until_filled(table, encoder.digest)
-        index = ExactIndex(table, encoder.digest)
-        yield _application(settings, library, encoder, table, conversations, index)
+                _wait_until_filled(table, digest)
+        yield parts.application(ExactIndex(table, digest))
 
 
 @contextmanager
@@ -79,64 +84,71 @@ def writing(
     progress: Progress = no_progress,
     *,
     fresh_index: bool = False,
-) -> Iterator[Application]:
+) -> Generator[Application]:
     """An application that holds the write lock and searches through Chroma.
 
-    Raises IndexLockedError at once when another process holds the lock.
+    Raises IndexLockedError at once when another process holds the lock, and IndexServerError when
+    a Chroma server is set and cannot be used.
     """
-    from knowledge.chroma_index import ChromaIndex
-
     make_data_directory(settings)
     with ExitStack() as stack:
         stack.enter_context(hold(settings.data, purpose))
-        library, encoder, table, conversations = _parts(settings, stack)
-        if not is_current(library, table, encoder.digest):
+        parts = _parts(settings, stack)
+        library, table, digest = parts.library, parts.table, parts.encoder.digest
+        if not is_current(library, table, digest):
             _ingest(library, table, progress)
-        index = ChromaIndex(
-            settings.data / "index", table, encoder.digest, report, fresh=fresh_index
-        )
+        index = ChromaIndex(settings.data / "index", table, digest, report, fresh=fresh_index)
         stack.callback(index.close)
-        yield _application(settings, library, encoder, table, conversations, index)
+        yield parts.application(index)
 
 
-def _parts(
-    settings: Settings, stack: ExitStack
-) -> tuple[Library, OnnxEncoder, PassageTable, ConversationTable]:
+@dataclass(frozen=True, kw_only=True)
+class _Parts:
+    """What both kinds of application are made of."""
+
+    settings: Settings
+    library: Library
+    encoder: OnnxEncoder
+    table: PassageTable
+    conversations: ConversationTable
+
+    def application(self, index: PassageIndex) -> Application:
+        """The application over an index."""
+        digest = self.encoder.digest
+        heads = load_heads(digest)
+        coach = Coach(
+            screen=Screen(EscalationRules.load(), heads.thresholds),
+            classifier=Classifier(self.encoder, heads, load_probes()),
+            retriever=Retriever(self.library, index, load_card_head(digest)),
+            adviser=EmbeddedAdviser(),
+            library=self.library,
+        )
+        return Application(
+            settings=self.settings,
+            library=self.library,
+            coach=coach,
+            conversations=self.conversations,
+            index=index,
+            passages=self.table,
+        )
+
+
+def _parts(settings: Settings, stack: ExitStack) -> _Parts:
     make_data_directory(settings)
     engine = open_database(settings.database_url)
     stack.callback(engine.dispose)
-    return load_library(), OnnxEncoder(), PassageTable(engine), ConversationTable(engine)
+    return _Parts(
+        settings=settings,
+        library=load_library(),
+        encoder=OnnxEncoder(),
+        table=PassageTable(engine),
+        conversations=ConversationTable(engine),
+    )
 
 
 def _ingest(library: Library, table: PassageTable, progress: Progress) -> None:
     """Ingest with an encoder that uses every core, which answering does not."""
     ingest_cards(library, table, OnnxEncoder(threads=0), progress)
-
-
-def _application(
-    settings: Settings,
-    library: Library,
-    encoder: OnnxEncoder,
-    table: PassageTable,
-    conversations: ConversationTable,
-    index: PassageIndex,
-) -> Application:
-    heads = load_heads(encoder.digest)
-    coach = Coach(
-        screen=Screen(EscalationRules.load(), heads.thresholds),
-        classifier=Classifier(encoder, heads, load_probes()),
-        retriever=Retriever(library, index, load_card_head(encoder.digest)),
-        adviser=EmbeddedAdviser(),
-        library=library,
-    )
-    return Application(
-        settings=settings,
-        library=library,
-        coach=coach,
-        conversations=conversations,
-        index=index,
-        passages=table,
-    )
 
 
 def _wait_until_filled(table: PassageTable, encoder_digest: str) -> None:

@@ -136,7 +136,7 @@ def load_heads(encoder_digest: str, path: Path = HEADS_FILE) -> Heads:
 
 def sigmoid(z: Vectors) -> Vectors:
     """The logistic function, safe for any size of `z`."""
-    return 1.0 / (1.0 + np.exp(-np.clip(z, -30.0, 30.0)))
+    return (1.0 / (1.0 + np.exp(-np.clip(z, -30.0, 30.0)))).astype(np.float32)
 
 
 def _invalid(path: Path, value: str, expected: str) -> InvalidDataError:

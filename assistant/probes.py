@@ -111,7 +111,7 @@ def load_probes(path: Path = PROBES_FILE) -> Probes:
         raise _invalid(path, str(error), "JSON") from error
     entries = cast("dict[str, object]", raw).get("probes") if isinstance(raw, dict) else None
     if not isinstance(entries, list):
-        raise _invalid(path, type(raw).__name__, 'an object with a list "probes"')
+        raise _invalid(path, "no list of probes", 'an object with a list "probes"')
     return Probes(tuple(_probe(path, i, e) for i, e in enumerate(cast("list[object]", entries))))
 
 

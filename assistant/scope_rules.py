@@ -133,21 +133,18 @@ FUNCTION_WORDS = frozenset(ENGLISH.split())
 FEW_ENGLISH_WORDS = 0.2
 """Share of English function words under which the library is asked for its opinion."""
 FOREIGN = """
-der das und ich nicht mit ein eine einen ist sich mich mir auf für von zu den dem wir ihr mein meine
-meinen macht immer auch wie aber hat sind kein keine er sie wird kann kollege
-el los las una unos que y en con por para mi mis su sus es está son muy pero como hola todos todo
-cuando porque siempre nunca qué hacer empleado jefe equipo
-le les des une et est sont mon ma mes ne pas je il elle nous vous ils qui dans pour avec sur mais
-très toujours jamais équipe
-il lo gli di che mio mia mi non è sono con per una del della dei ma anche sempre capo
-o os um uma não meu minha com para ele ela eles mas muito sempre chefe
-het een niet van ik mijn met zijn maar wel ook hij zij ze wij
-nie się jest mój moja moi to jak ale że bardzo zawsze
-ve bir bu benim ekip çok için ama değil
-jag inte och är det som min mitt mina jeg ikke og
-""".split()
+der das und ich nicht mit ein eine einen ist sich mich mir auf für von zu den dem wir ihr mein
+meine meinen macht immer auch wie aber hat sind kein keine er sie wird kann kollege el los las una
+unos que y en con por para mi mis su sus es está son muy pero como hola todos todo cuando porque
+siempre nunca qué hacer empleado jefe equipo le les des une et est sont mon ma mes ne pas je il
+elle nous vous ils qui dans pour avec sur mais très toujours jamais équipe lo gli di che mio mia
+non è sono per del della dei anche sempre capo o os um uma não meu minha com ele ela eles mas
+muito chefe het een niet van ik mijn met zijn maar wel ook hij zij ze wij nie się jest mój moja
+moi to jak ale że bardzo zawsze ve bir bu benim ekip çok için ama değil jag inte och är det som
+min mitt mina jeg ikke og
+"""
 """Frequent words of other languages written in Latin letters; a short text has little else."""
-FOREIGN_WORDS = frozenset(FOREIGN) - FUNCTION_WORDS - {"o", "y", "to", "ma", "per"}
+FOREIGN_WORDS = frozenset(FOREIGN.split()) - FUNCTION_WORDS - {"o", "y", "to", "ma", "per"}
 ENGLISH_ENOUGH = 0.3
 """Share from which on a text is English without asking."""
 SURE = 0.9
@@ -157,8 +154,9 @@ VERY_SURE = 0.999
 FEW_WORDS = 8
 MOST_NAMES = 12
 CODE = (
-    r"\bselect\b.{1,80}\bfrom\b.{1,80}(;|\bwhere\b.{1,40}[=<>])|\b(def|class|function|import|return|public static)\b"
-    r".{0,60}[({;:]\s*(\n|$|#|//)|[{};]\s*\n.{0,200}[{};]\s*(\n|$)|</?\w+>.{0,200}</\w+>"
+    r"\bselect\b.{1,80}\bfrom\b.{1,80}(;|\bwhere\b.{1,40}[=<>])"
+    r"|\b(def|class|function|import|return|public static)\b.{0,60}[({;:]\s*(\n|$|#|//)"
+    r"|[{};]\s*\n.{0,200}[{};]\s*(\n|$)|</?\w+>.{0,200}</\w+>"
 )
 """Lines of a program."""
 WORD = r"[^\W\d_]+(?:['’][^\W\d_]+)?"

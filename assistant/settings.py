@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
@@ -24,6 +25,8 @@ class Settings:
     """Whose guidance and conversations these are (`TWOFOLD_ORGANISATION`, default `local`)."""
     database_url: str
     """SQLAlchemy URL (`TWOFOLD_DATABASE_URL`, default SQLite in the data directory)."""
+    chroma_url: str | None = None
+    """A Chroma server for the index (`TWOFOLD_CHROMA_URL`); None keeps it in the data directory."""
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -46,7 +49,38 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "Choose another id.",
         ) from error
     url = env.get("TWOFOLD_DATABASE_URL") or f"sqlite:///{data / 'twofold.db'}"
-    return Settings(data=data, organisation=organisation, database_url=url)
+    return Settings(
+        data=data,
+        organisation=organisation,
+        database_url=url,
+        chroma_url=_server_url("TWOFOLD_CHROMA_URL", env.get("TWOFOLD_CHROMA_URL") or None),
+    )
+
+
+def _server_url(variable: str, value: str | None) -> str | None:
+    """Check the address of a server; a name or password in it is not shown in the error."""
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        right = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0  # reading it raises ValueError when it is no number up to 65535
+            and "@" not in parts.netloc
+            and (parts.path in ("", "/"), parts.query, parts.fragment) == (True, "", "")
+            and not any(c.isspace() for c in value)
+        )
+    except ValueError:
+        right = False
+    if not right:
+        raise SettingsError(
+            variable,
+            value.rpartition("@")[2],
+            "http:// or https://, a host and a port, such as http://127.0.0.1:8000",
+            "Mend it, or unset it to keep the index in the data directory.",
+        )
+    return value.rstrip("/")
 
 
 def make_data_directory(settings: Settings) -> None:

@@ -79,7 +79,7 @@ def _limit(text: str, clause: Clause, limit: int) -> list[Clause]:
 
 
 def readable(text: str) -> str:
-    """A copy safe for a terminal or a page: no control, bidirectional or lone surrogate code points.
+    """A copy safe for a terminal or a page: no control, bidirectional or lone surrogate characters.
 
     For showing only; offsets belong to the original.
     """

@@ -52,7 +52,8 @@ def retrieval(
     for line in made.lines():
         typer.echo(line)
     typer.echo(
-        f"judges (two, model) on {agreement.queries} queries: weighted kappa {agreement.kappa:.3f}, "
+        f"judges (two, model) on {agreement.queries} queries: "
+        f"weighted kappa {agreement.kappa:.3f}, "
         f"{agreement.kappa_on_union:.3f} over cards either chose; "
         f"nDCG@5 of one against the other {agreement.ndcg:.3f}"
     )

@@ -1,1 +1,1 @@
-"""The store of guidance: cards, their passages, the encoder and the index. Knows nothing of chat."""
+"""The store of guidance: cards, passages, encoder and index. Knows nothing of chat."""

@@ -106,9 +106,7 @@ def _alike(
     }
     return (
         tuple(near_in_meaning(cards, encoder, ALIKE, lambda i: i, progress)),
-        tuple(
-            near_in_meaning(actions, encoder, ALIKE, lambda i: i.partition("#")[0], progress)
-        ),
+        tuple(near_in_meaning(actions, encoder, ALIKE, lambda i: i.partition("#")[0], progress)),
     )
 
 

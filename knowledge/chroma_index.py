@@ -7,9 +7,10 @@ wrongly without an error: it is built again from SQL beside the old one and then
 
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -94,27 +95,16 @@ class ChromaIndex:
         import chromadb
         from chromadb.config import Settings
 
-        self._client = chromadb.PersistentClient(
+        self._client: Any = chromadb.PersistentClient(
             path=str(self._folder / name), settings=Settings(anonymized_telemetry=False)
         )
-        self._collection: Any = self._client.get_or_create_collection(
-            COLLECTION, embedding_function=None, configuration=CONFIGURATION
-        )
+        self._collection = make_collection(self._client, COLLECTION)
 
     def _build(self) -> None:
         name = f"index-{uuid.uuid4().hex[:12]}"
         revision = self._table.revision()
         self._connect(name)
-        count = 0
-        for entries, vectors in self._table.vectors(self._encoder):
-            for i in range(0, len(entries), BATCH):
-                batch = entries[i : i + BATCH]
-                self._collection.add(
-                    ids=[p.id for p in batch],
-                    embeddings=vectors[i : i + BATCH],
-                    metadatas=[_metadata(p) for p in batch],
-                )
-                count += len(batch)
+        count = fill(self._collection, self._table, self._encoder)
         write_manifest(
             self._manifest_path,
             Manifest(
@@ -136,35 +126,101 @@ class ChromaIndex:
 
     def audit(self, sample: int = AUDIT_SAMPLE) -> int:
         """How many of a spread sample of stored passages are not found by their own vector."""
-        misses = 0
-        for passage, vector in _spread(self._table, self._encoder, sample):
-            hits = self.search(vector, 5, passage.organisation)
-            misses += all(h.id != passage.id and h.score < 0.9999 for h in hits)
-        return misses
+        return count_misses(self.search, self._table, self._encoder, sample)
 
     def search(self, vector: Vectors, limit: int, organisation: OrganisationId) -> list[Hit]:
         """See PassageIndex. A vector that is not finite finds nothing."""
-        if not np.isfinite(vector).all():
-            return []
-        found = self._collection.query(
-            query_embeddings=[vector],
-            n_results=limit,
-            where=None
-            if organisation == SHARED
-            else {"organisation": {"$in": [str(SHARED), str(organisation)]}},
-            include=["distances"],
-        )
-        return [
-            Hit(id, 1.0 - float(distance))
-            for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
-        ]
+        return nearest(self._collection, vector, limit, organisation)
 
     def close(self) -> None:
         """Let go of the files."""
         self._client.close()
 
 
-def _metadata(passage: Passage) -> dict[str, str]:
+def server_client(url: str, timeout_seconds: float) -> Any:
+    """A client of a Chroma server; raises whatever the library does when there is none."""
+    import chromadb
+    from chromadb.config import Settings
+
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    host = parts.hostname or ""
+    client: Any = chromadb.HttpClient(
+        host=f"[{host}]" if ":" in host else host,
+        port=parts.port or (443 if secure else 80),
+        ssl=secure,
+        settings=Settings(anonymized_telemetry=False),
+    )
+    # The library waits for ever and has no setting for it; a server that hangs must not.
+    client._server._session.timeout = timeout_seconds  # noqa: SLF001
+    return client
+
+
+def is_missing(error: Exception) -> bool:
+    """Whether a server says that the collection is not there."""
+    from chromadb.errors import NotFoundError
+
+    return isinstance(error, NotFoundError)
+
+
+def make_collection(client: Any, name: str) -> Any:
+    """The collection of this name, made when it is not there."""
+    return client.get_or_create_collection(
+        name, embedding_function=None, configuration=CONFIGURATION
+    )
+
+
+def fill(collection: Any, table: PassageTable, encoder: str) -> int:
+    """Add every passage made with this encoder to an empty collection; returns how many."""
+    count = 0
+    for entries, vectors in table.vectors(encoder):
+        for i in range(0, len(entries), BATCH):
+            batch = entries[i : i + BATCH]
+            collection.add(
+                ids=[p.id for p in batch],
+                embeddings=vectors[i : i + BATCH],
+                metadatas=[metadata(p) for p in batch],
+            )
+            count += len(batch)
+    return count
+
+
+def nearest(
+    collection: Any, vector: Vectors, limit: int, organisation: OrganisationId
+) -> list[Hit]:
+    """See PassageIndex. A vector that is not finite finds nothing."""
+    if not np.isfinite(vector).all():
+        return []
+    found = collection.query(
+        query_embeddings=[vector],
+        n_results=limit,
+        where=None
+        if organisation == SHARED
+        else {"organisation": {"$in": [str(SHARED), str(organisation)]}},
+        include=["distances"],
+    )
+    return [
+        Hit(id, 1.0 - float(distance))
+        for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
+    ]
+
+
+def count_misses(
+    search: Callable[[Vectors, int, OrganisationId], list[Hit]],
+    table: PassageTable,
+    encoder: str,
+    sample: int,
+) -> int:
+    """How many of a spread sample of stored passages `search` does not find by their vector."""
+    misses = 0
+    for passage, vector in _spread(table, encoder, sample):
+        hits = search(vector, 5, passage.organisation)
+        misses += all(h.id != passage.id and h.score < 0.9999 for h in hits)
+    return misses
+
+
+def metadata(passage: Passage) -> dict[str, str]:
+    """What is kept of a passage beside its vector: never text."""
     return {
         "document": passage.document_id,
         "organisation": str(passage.organisation),
@@ -174,11 +230,14 @@ def _metadata(passage: Passage) -> dict[str, str]:
     }
 
 
-def _spread(table: PassageTable, encoder: str, sample: int) -> list[tuple[Passage, Vectors]]:
-    pairs = [
-        (p, v)
-        for entries, vectors in table.vectors(encoder)
-        for p, v in zip(entries, vectors, strict=True)
-    ]
-    step = max(1, len(pairs) // sample)
-    return pairs[::step][:sample]
+def _spread(table: PassageTable, encoder: str, sample: int) -> Iterator[tuple[Passage, Vectors]]:
+    """A sample in even steps, without holding the whole store in memory."""
+    step = max(1, table.count() // sample)
+    seen = taken = 0
+    for entries, vectors in table.vectors(encoder):
+        for i in range(-seen % step, len(entries), step):
+            if taken == sample:
+                return
+            taken += 1
+            yield entries[i], vectors[i]
+        seen += len(entries)

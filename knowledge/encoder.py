@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,14 +66,14 @@ class OnnxEncoder:
         try:
             content = model.read_bytes()
             tokenizer = (folder / "tokenizer.json").read_bytes()
-            options = onnxruntime.SessionOptions()
+            options: Any = onnxruntime.SessionOptions()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] (no types)
             options.intra_op_num_threads = threads
             options.inter_op_num_threads = 1
             options.log_severity_level = 3
-            self._session = onnxruntime.InferenceSession(
+            self._session: Any = onnxruntime.InferenceSession(
                 content, options, providers=["CPUExecutionProvider"]
             )
-            self._tokenizer = Tokenizer.from_buffer(tokenizer)
+            self._tokenizer: Any = Tokenizer.from_buffer(tokenizer)
         except Exception as error:  # onnxruntime and tokenizers raise bare exceptions of their own
             raise EncoderError(
                 f"The encoder in {folder} cannot be loaded ({type(error).__name__}). "

@@ -30,7 +30,8 @@ class FrontMatter(BaseModel):
 def read_front_matter(file: str, text: str) -> tuple[FrontMatter | None, tuple[Problem, ...]]:
     """Parse the YAML between the two `---` lines; `text` starts on line 2 of `file`."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        # yaml.compose gives the lines, and has no types
+        node: Any = yaml.compose(text, Loader=yaml.SafeLoader)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         raw: object = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark.line if error.problem_mark else 0) + 2

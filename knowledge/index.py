@@ -36,7 +36,7 @@ class ExactIndex:
         self._matrix = (
             np.concatenate([m for _, m in chunks]) if chunks else np.zeros((0, 1), np.float32)
         )
-        self._organisations = np.array([p.organisation for p in self._passages], dtype=object)
+        self._organisations = np.array([str(p.organisation) for p in self._passages], dtype=object)
 
     def search(self, vector: Vectors, limit: int, organisation: OrganisationId) -> list[Hit]:
         """See PassageIndex."""
@@ -45,7 +45,7 @@ class ExactIndex:
         scores = self._matrix @ vector
         mine = (self._organisations == SHARED) | (self._organisations == organisation)
         scores = np.where(mine, scores, -np.inf)
-        order = np.argsort(-scores, kind="stable")[:limit]
+        order: list[int] = np.argsort(-scores, kind="stable")[:limit].tolist()
         return [
             Hit(self._passages[i].id, float(scores[i])) for i in order if np.isfinite(scores[i])
         ]

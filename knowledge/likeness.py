@@ -42,7 +42,7 @@ def near_in_meaning(
     alike = np.triu(vectors @ vectors.T, 1)
     pairs = [
         Pair(first=ids[i], second=ids[j], likeness=round(float(alike[i, j]), 3))
-        for i, j in zip(*np.where(alike >= threshold), strict=True)
+        for i, j in np.argwhere(alike >= threshold).tolist()
         if apart(ids[i]) != apart(ids[j])
     ]
     return sorted(pairs, key=lambda p: -p.likeness)
@@ -66,9 +66,7 @@ def near_in_wording(
         for number, count in counts.items():
             share = count / max(1, min(len(shingles), len(_shingles(others[number]))))
             if share >= threshold and count >= FEWEST:
-                pairs.append(
-                    Pair(first=key, second=others[number][:60], likeness=round(share, 3))
-                )
+                pairs.append(Pair(first=key, second=others[number][:60], likeness=round(share, 3)))
     return sorted(pairs, key=lambda p: -p.likeness)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from knowledge.errors import IndexLockedError
 
 
 @contextmanager
-def hold(directory: Path, purpose: str) -> Iterator[None]:
+def hold(directory: Path, purpose: str) -> Generator[None]:
     """Hold the write lock of a data directory.
 
     Raises IndexLockedError at once, naming the process that holds it.

@@ -73,17 +73,13 @@ SPLITTER_VERSION = "2"
 
 def card_passages(card: Card) -> tuple[Passage, ...]:
     """The entries of a card: its texts, its actions and its typical situations."""
-    entries: list[tuple[str, PassageKind, str, str]] = [
-        (key, "section", card.sections[key], card.pole) for key in SEARCHED_SECTIONS
-    ]
-    entries += [
-        (f"action-{a.number}", "action", f"{a.title}. {a.step} {a.say}", a.pole)
-        for a in card.actions
-    ]
-    entries += [
-        (f"situation-{i}", "situation", text, card.pole)
-        for i, text in enumerate(card.situations, 1)
-    ]
+    entries: list[tuple[str, PassageKind, str, str]] = []
+    for key in SEARCHED_SECTIONS:
+        entries.append((key, "section", card.sections[key], card.pole))
+    for a in card.actions:
+        entries.append((f"action-{a.number}", "action", f"{a.title}. {a.step} {a.say}", a.pole))
+    for i, text in enumerate(card.situations, 1):
+        entries.append((f"situation-{i}", "situation", text, card.pole))
     return tuple(
         Passage(
             id=f"card:{card.id}#{key}",

@@ -1,8 +1,9 @@
 """Reading grade of a card: the school year that reads it with ease (Kincaid et al. 1975)."""
 
 import re
+from typing import Any
 
-import readability
+import readability as untyped
 
 from knowledge.card import Card
 
@@ -15,5 +16,6 @@ def reading_grade(card: Card) -> float:
         " ".join(re.findall(r"[\w'-]+", sentence))
         for sentence in re.split(r"[.!?:\n]+", "\n".join(parts))
     ]
-    measured = readability.getmeasures([s for s in sentences if s], lang="en")
+    readability: Any = untyped
+    measured: Any = readability.getmeasures([s for s in sentences if s], lang="en")
     return round(float(measured["readability grades"]["Kincaid"]), 1)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
-
 from sqlalchemy.exc import IntegrityError
 
 from assistant.conversation import Conversation, Message, Role
@@ -17,7 +16,6 @@ from assistant.storage.tables import HEAD, MIGRATIONS, VERSION_TABLE, conversati
 from assistant.text import encodable_for_storage, shorten
 from knowledge.passage import OrganisationId
 from knowledge.store.database import migrate
-
 
 ID = re.compile(r"[0-9a-f]{32}")
 ATTEMPTS = 20
@@ -181,17 +179,14 @@ def as_conversation(stored: list[StoredMessage]) -> Conversation:
 
 
 def _for_coach(stored: StoredMessage) -> Message:
-    advice = (stored.reply or {}).get("advice") or {}
+    reply: dict[str, Any] = stored.reply or {}
+    advice: dict[str, Any] = reply.get("advice") or {}
+    actions: list[dict[str, Any]] = advice.get("actions") or []
     return Message(
         role=stored.role,
         content=stored.content,
-        advised=tuple(
-            c["id"]
-            for a in advice.get("actions", [])
-            for c in a["citations"]
-            if "#action-" in c["id"]
-        ),
-        asked=(stored.reply or {}).get("question"),
+        advised=tuple(c["id"] for a in actions for c in a["citations"] if "#action-" in c["id"]),
+        asked=reply.get("question"),
     )
 
 

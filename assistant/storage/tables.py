@@ -37,6 +37,7 @@ messages = Table(
     Column("id", String(32), primary_key=True),
     Column(
         "conversation_id",
+        String(32),
         ForeignKey("conversations.id", ondelete="CASCADE"),
         nullable=False,
         index=True,

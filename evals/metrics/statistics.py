@@ -66,6 +66,6 @@ def _by_family(values: Floats, families: Sequence[str]) -> tuple[Floats, Floats]
     names = {name: i for i, name in enumerate(dict.fromkeys(families))}
     places = np.array([names[f] for f in families])
     return (
-        np.bincount(places, weights=values, minlength=len(names)),
+        np.bincount(places, weights=values, minlength=len(names)).astype(float),
         np.bincount(places, minlength=len(names)).astype(float),
     )

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +76,7 @@ def natural() -> list[Situation]:
         for row in read_lines(path):
             mine = votes.get(row["id"])
             if mine:
-                found.append(
-                    _voted(
-                        row["id"], row["text"], "natural", natural_split(row["source_hash"]), mine
-                    )
-                )
+                found.append(_voted(row, "natural", natural_split(row["source_hash"]), mine))
     return found
 
 
@@ -89,12 +85,10 @@ def queries() -> list[Situation]:
     votes = _votes(sorted((DATASETS / "labels").glob("*.jsonl")))
     return [
         _voted(
-            r["id"],
-            "\n".join(r["turns"]),
+            {**r, "text": "\n".join(r["turns"])},
             "query",
             "train" if r["split"] == "dev" else "test",
             votes.get(r["id"], []),
-            r["cards"],
         )
         for r in read_lines(DATASETS / "retrieval" / "gold.jsonl")
     ]
@@ -104,7 +98,7 @@ def scope_texts() -> list[Situation]:
     """Texts written for the question of scope alone."""
     votes = _votes(sorted((DATASETS / "labels").glob("*.jsonl")))
     return [
-        _voted(r["id"], r["text"], "scope", "train", votes.get(r["id"], [{"scope": r["scope"]}]))
+        _voted(r, "scope", "train", votes.get(r["id"], [{"scope": r["scope"]}]))
         for path in sorted((DATASETS / "retrieval").glob("scope_*.jsonl"))
         for r in read_lines(path)
     ]
@@ -118,35 +112,26 @@ def _votes(paths: list[Path]) -> dict[str, list[dict[str, Any]]]:
     return votes
 
 
-def _voted(
-    id_: str,
-    text: str,
-    source: str,
-    split: str,
-    votes: list[dict[str, Any]],
-    cards: dict[str, int] | None = None,
-) -> Situation:
+def _voted(row: dict[str, Any], source: str, split: str, votes: list[dict[str, Any]]) -> Situation:
     """A situation with its votes: scope and classes by majority, doubt towards escalation."""
     points = tuple(v["leadership_points"] for v in votes if v.get("leadership_points") is not None)
     classes = [c for v in votes for c in v.get("escalate", [])]
     graded = [v["cards"] for v in votes if v.get("cards")]
-    return Situation(
-        id=id_,
-        text=text,
+    plain = Situation(
+        id=row["id"],
+        text=row["text"],
         source=source,
         split=split,
         points=points,
-        scope=None
-        if not votes
-        else "out"
-        if sum(v["scope"] == "out" for v in votes) * 2 > len(votes)
-        else "in",
-        escalate=frozenset(c for c in classes if classes.count(c) * 2 >= len(votes))
-        if votes
-        else None,
-        enough=None
-        if not votes or "enough" not in votes[0]
-        else sum(v["enough"] == "yes" for v in votes) * 2 >= len(votes),
-        subdomains=frozenset(s for v in votes for s in v.get("subdomains", [])) if votes else None,
-        cards=cards if cards is not None else (graded[0] if graded else {}),
+        cards=row.get("cards") or (graded[0] if graded else {}),
+    )
+    if not votes:
+        return plain
+    half = len(votes) / 2
+    return replace(
+        plain,
+        scope="out" if sum(v["scope"] == "out" for v in votes) > half else "in",
+        escalate=frozenset(c for c in classes if classes.count(c) >= half),
+        enough=sum(v["enough"] == "yes" for v in votes) >= half if "enough" in votes[0] else None,
+        subdomains=frozenset(s for v in votes for s in v.get("subdomains", [])),
     )

@@ -49,7 +49,7 @@ def _unusable(engine: Engine, cause: object) -> StoreError:
 
 
 def _explain(context: ExceptionContext) -> None:
-    """Turn what only a damaged or unreachable database raises into an error that says what to do."""
+    """Turn what only a damaged database raises into an error that says what to do."""
     damaged = isinstance(context.original_exception, sqlite3.DatabaseError) and not isinstance(
         context.original_exception, sqlite3.IntegrityError | sqlite3.ProgrammingError
     )

@@ -38,7 +38,11 @@ passages = Table(
     metadata,
     Column("id", String(250), primary_key=True),
     Column(
-        "document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False, index=True
+        "document_id",
+        String(200),
+        ForeignKey("documents.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
     ),
     Column("organisation", String(63), nullable=False),
     Column("kind", String(20), nullable=False),

@@ -105,12 +105,11 @@ def test_every_damaged_file_is_found_and_the_index_built_again(
     store: PassageTable,
     encoder: OnnxEncoder,
     vectors: Vectors,
-    tmp_path: Path,
 ) -> None:
     index, _ = opened(data_dir / "index", store, encoder)
     right = [h.id for h in index.search(vectors[0], 20, SHARED)]
     index.close()
-    good = tmp_path / "good"
+    good = data_dir / "good"
     shutil.copytree(data_dir / "index", good)
     names = [
         p.relative_to(good) for p in sorted(good.rglob("*")) if p.is_file() and p.stat().st_size
@@ -152,7 +151,8 @@ def test_a_vector_that_is_not_finite_finds_nothing(
 def test_a_second_process_is_refused_and_told_who_holds_the_lock(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom pathlib import Path\nfrom knowledge.lock import hold\n"
-        "with hold(Path(sys.argv[1]),'serving'):\n    print('held',flush=True)\n    sys.stdin.read()\n"
+        "with hold(Path(sys.argv[1]),'serving'):\n"
+        "    print('held',flush=True)\n    sys.stdin.read()\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)],

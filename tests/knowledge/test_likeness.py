@@ -15,9 +15,7 @@ def unseen(_done: int, _of: int) -> None:
 def test_texts_with_near_vectors_are_paired() -> None:
     texts = {"a#1": "one", "a#2": "two", "b#1": "three"}
     near, far = [1.0] + [0.0] * 383, [0.0, 1.0] + [0.0] * 382
-    found = near_in_meaning(
-        texts, FakeEncoder([near, near, far]), 0.8, lambda i: i, unseen
-    )
+    found = near_in_meaning(texts, FakeEncoder([near, near, far]), 0.8, lambda i: i, unseen)
     assert [(p.first, p.second) for p in found] == [("a#1", "a#2")]
     same_card = near_in_meaning(
         texts, FakeEncoder([near, near, far]), 0.8, lambda i: i.partition("#")[0], unseen
@@ -43,6 +41,8 @@ def test_long_words_raise_the_reading_grade(tmp_path: Path) -> None:
     folder = write_library(tmp_path / "k", "order")
     easy = reading_grade(load_library(folder).cards["order"])
     path = folder / "cards" / "management" / "order.md"
-    hard = "Organisational prioritisation necessitates unambiguous communication of responsibilities"
+    hard = (
+        "Organisational prioritisation necessitates unambiguous communication of responsibilities"
+    )
     path.write_text(card_text().replace("Nobody chose.", f"{hard} and {hard} and {hard}."))
     assert reading_grade(load_library(folder).cards["order"]) > easy + 1
