@@ -14,7 +14,8 @@ _DEADLINE = re.compile(
     re.IGNORECASE,
 )
 _PAST = re.compile(
-    r"\b(?:was|were|had|came|last|since|missed|slipped)\b[^.,;:!?\n]{0,25}$", re.IGNORECASE
+    r"\b(?:was|were|had|came|last|since|missed|slipped|told|said|asked|happened|heard|found|got|left|quit)\b[^.,;:!?\n]{0,25}$",
+    re.IGNORECASE,
 )
 _REMOTE = re.compile(
     r"\b(?:remote(?:ly)?|hybrid|work(?:s|ing)? from home|wfh|zoom|teams call|time ?zones?|"

@@ -97,9 +97,22 @@ def writing(
         library, table, digest = parts.library, parts.table, parts.encoder.digest
         if not is_current(library, table, digest):
             _ingest(library, table, progress)
-        index = ChromaIndex(settings.data / "index", table, digest, report, fresh=fresh_index)
+        index = _chroma(settings, table, digest, report, fresh_index)
         stack.callback(index.close)
         yield parts.application(index)
+
+
+def _chroma(
+    settings: Settings, table: PassageTable, digest: str, report: Report, fresh: bool
+) -> "ChromaIndex | ChromaServerIndex":
+    """The index on the server that is set, otherwise the one in the data directory."""
+    if settings.chroma_url is not None:
+        from knowledge.chroma_server import ChromaServerIndex
+
+        return ChromaServerIndex(settings.chroma_url, table, digest, report, fresh=fresh)
+    from knowledge.chroma_index import ChromaIndex
+
+    return ChromaIndex(settings.data / "index", table, digest, report, fresh=fresh)
 
 
 @dataclass(frozen=True, kw_only=True)

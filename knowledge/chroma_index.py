@@ -152,8 +152,14 @@ def server_client(url: str, timeout_seconds: float) -> Any:
         settings=Settings(anonymized_telemetry=False),
     )
     # The library waits for ever and has no setting for it; a server that hangs must not.
-    client._server._session.timeout = timeout_seconds  # noqa: SLF001
+    client._server._session.timeout = timeout_seconds
     return client
+
+
+def close_client(client: Any) -> None:
+    """Close a client of a server and, what the library leaves open, its connections."""
+    client.close()
+    client._server._session.close()
 
 
 def is_missing(error: Exception) -> bool:

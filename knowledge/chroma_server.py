@@ -15,6 +15,7 @@ from typing import Any
 from knowledge.chroma_index import (
     AUDIT_SAMPLE,
     Report,
+    close_client,
     count_misses,
     fill,
     is_missing,
@@ -98,7 +99,7 @@ class ChromaServerIndex:
 
     def close(self) -> None:
         """Let go of the connection; the server keeps the collection."""
-        self._client.close()
+        close_client(self._client)
 
     @contextmanager
     def _asking(self) -> Generator[None]:

@@ -21,66 +21,24 @@ from torch import Tensor, nn
 
 from evals.metrics.retrieval import ndcg
 from evals.train.figures import describe
+from evals.train.model import WIDTH, Heads, Upper
 from evals.train.situations import Situation, authored, natural, queries, scope_texts
 from knowledge.library import load_library
 
-WIDTH = 384
 MAX_TOKENS = 256
 BATCH = 32
 CARD_SITUATION_WEIGHT = 0.5
 
 
-class Heads(nn.Module):
-    """Linear maps over the pooled vector."""
-
-    def __init__(self, cards: Tensor, subdomains: int, classes: int):
-        super().__init__()
-        self.cards = nn.Parameter(cards.clone())
-        self.card_bias = nn.Parameter(torch.zeros(len(cards)))
-        self.scale = nn.Parameter(torch.tensor(math.log(20.0)))
-        self.share = nn.Linear(WIDTH, 1)
-        self.scope = nn.Linear(WIDTH, 1)
-        self.enough = nn.Linear(WIDTH, 1)
-        self.subdomains = nn.Linear(WIDTH, subdomains)
-        self.escalation = nn.Linear(WIDTH, classes + 1)
-
-    def forward(self, v: Tensor) -> dict[str, Tensor]:
-        """Logits of every head; the vector counts ten times, since it has unit length."""
-        ten = v * 10.0
-        return {
-            "cards": v @ self.cards.T * self.scale.exp() + self.card_bias,
-            "share": self.share(ten)[:, 0],
-            "scope": self.scope(ten)[:, 0],
-            "enough": self.enough(ten)[:, 0],
-            "subdomains": self.subdomains(ten),
-            "escalation": self.escalation(ten),
-        }
-
-
-class Upper(nn.Module):
-    """The layers that learn, with pooling."""
-
-    def __init__(self, layers: nn.ModuleList):
-        super().__init__()
-        self.layers = layers
-
-    def forward(self, hidden: list[Tensor]) -> Tensor:
-        """Unit vectors of texts given by the outputs of the lower layers."""
-        x = torch.nn.utils.rnn.pad_sequence(hidden, batch_first=True)
-        mask = torch.zeros(x.shape[:2])
-        for row, h in enumerate(hidden):
-            mask[row, : len(h)] = 1
-        bias = (1.0 - mask[:, None, None, :]) * -1e9
-        for layer in self.layers:
-            out = layer(x, bias)
-            x = out[0] if isinstance(out, tuple) else out
-        return F.normalize((x * mask[..., None]).sum(1) / mask.sum(1, keepdim=True), dim=-1)
-
-
 def main() -> None:
     """Train, print the figures on dev after each epoch, save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model-dir", type=Path, required=True, help="folder of all-MiniLM-L6-v2")
+    parser.add_argument(
+        "--model-dir",
+        type=Path,
+        required=True,
+        help="folder of all-MiniLM-L6-v2, or of an earlier run to go on from",
+    )
     parser.add_argument("--out", type=Path, default=Path("build/encoder"))
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--freeze", type=int, default=3, help="lower layers kept as they are")
@@ -133,6 +91,9 @@ class Training:
         self.heads = Heads(
             self.vectors(self._lower(briefs)), len(self.subdomain_ids), len(self.class_ids)
         )
+        earlier = arguments.model_dir / "heads.pt"
+        if earlier.exists():
+            self.heads.load_state_dict(torch.load(earlier, weights_only=True))
         print(
             f"train {len(self.train)}, dev {len(self.dev)}, "
             f"lower layers in {time.monotonic() - started:.0f} s",
