@@ -29,6 +29,11 @@ QUERIES = (
     "we have fifteen priorities",
 )
 START_SECONDS = 30
+# The library leaves connections of a second client to the garbage collector.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 def free_port() -> int:
