@@ -22,10 +22,10 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-heade
 	--no-emit-index-url --extra postgres --group editable $(UPGRADE) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev chat test check format bench bench-peer lock clean
+.PHONY: help setup setup-dev chat test check format bench bench-growth bench-peer lock clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: $(VENV)/.runtime  ## Install Twofold into .venv (Python 3.11 or later)
 
@@ -48,6 +48,9 @@ format: setup-dev  ## Format the code and mend what lint can mend
 
 bench: setup-dev  ## Measure speed, memory and size against their bars
 	$(BIN)/python -m evals.bench --peer $(PEER) $(ARGS)
+
+bench-growth: setup-dev  ## Measure the index at 1k, 10k and 100k entries (5 minutes)
+	$(BIN)/python -m evals.bench.growth $(ARGS)
 
 bench-peer: $(PEER)/.installed  ## Install the naive peer that `make bench` compares with (1 GB and more)
 

@@ -1,8 +1,9 @@
 """The index on a Chroma server: the same entries as the embedded one, shared by processes.
 
 A collection's name says what it was built from, so one that is not right is never searched: the
-encoder, the store's write counter and a digest of the entries. It gets that name only when it is
-whole. Afterwards older collections are dropped; hence a server belongs to one store.
+encoder, the store's write counter and a digest of the entries and the index's settings. It gets
+that name only when it is whole. Afterwards older collections are dropped; hence a server belongs
+to one store.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from typing import Any
 
 from knowledge.chroma_index import (
     AUDIT_SAMPLE,
+    LAYOUT,
     Report,
     close_client,
     count_misses,
@@ -38,6 +40,7 @@ class IndexServerError(KnowledgeError):
     """The Chroma server does not answer, or not as one does."""
 
     def __init__(self, url: str, cause: Exception):
+        cause = reason if isinstance(reason := getattr(cause, "reason", None), OSError) else cause
         said = (str(cause).strip().splitlines() or [""])[0][:120].rstrip(". ")
         super().__init__(
             f"The Chroma server at {url} cannot be used ({type(cause).__name__}: {said}). Start "
@@ -129,7 +132,7 @@ class ChromaServerIndex:
         )
         collection: Any = None
         if reason is None:
-            collection = make_collection(self._client, name)
+            collection = self._client.get_collection(name, embedding_function=None)
             misses = self._misses(collection)
             if misses:
                 reason = f"{misses} of {AUDIT_SAMPLE} passages were not found by their vector"
@@ -140,7 +143,7 @@ class ChromaServerIndex:
         return collection
 
     def _name(self) -> str:
-        entries = hashlib.sha256()
+        entries = hashlib.sha256(LAYOUT.encode())
         for passages, vectors in self._table.vectors(self._encoder):
             for passage in passages:
                 entries.update(repr((passage.id, metadata(passage))).encode())
@@ -166,7 +169,7 @@ class ChromaServerIndex:
         if name in self._names():
             if not replace:
                 self._client.delete_collection(unfinished)
-                return make_collection(self._client, name)
+                return self._client.get_collection(name, embedding_function=None)
             self._client.delete_collection(name)
         collection.modify(name=name)
         return collection

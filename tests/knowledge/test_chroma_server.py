@@ -29,11 +29,6 @@ QUERIES = (
     "we have fifteen priorities",
 )
 START_SECONDS = 30
-# The library leaves connections of a second client to the garbage collector.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 
 def free_port() -> int:
@@ -259,6 +254,17 @@ def test_a_listener_that_is_no_chroma_server_is_named(
     finally:
         other.kill()
         other.wait()
+
+
+def test_a_listener_that_never_answers_is_not_waited_for(
+    store: PassageTable, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("knowledge.chroma_server.TIMEOUT_SECONDS", 0.3)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as mute,
+        pytest.raises(IndexServerError, match=r"cannot be used \(TimeoutError"),
+    ):
+        opened(f"http://127.0.0.1:{mute.getsockname()[1]}", store, encoder)
 
 
 def test_the_application_uses_the_server_that_is_set(url: str, data_dir: Path) -> None:
