@@ -42,15 +42,17 @@ def as_text(reply: Reply, width: int = 88) -> str:
 def share_in_words(assessment: Assessment) -> str:
     """The proportion and the confidence as a person would say them."""
     leadership = round(assessment.leadership_share * 100)
-    sure = (
-        "fairly sure"
-        if assessment.confidence >= 0.7
-        else ("not very sure" if assessment.confidence >= 0.5 else "unsure")
-    )
     return (
         f"{VERDICT_WORDS[assessment.verdict]}: {100 - leadership} % management, "
-        f"{leadership} % leadership ({sure})"
+        f"{leadership} % leadership ({confidence_words(assessment.confidence)})"
     )
+
+
+def confidence_words(confidence: float) -> str:
+    """How sure an assessment is, as a person would say it."""
+    if confidence >= 0.7:
+        return "fairly sure"
+    return "not very sure" if confidence >= 0.5 else "unsure"
 
 
 def _blocks(reply: Reply, width: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -148,7 +149,11 @@ def server_client(url: str, timeout_seconds: float) -> Any:
     from chromadb.config import Settings
 
     # The library waits for ever, at once when the client is made, and has no setting for it.
-    urlopen(f"{url}/api/v2/heartbeat", timeout=timeout_seconds).close()  # noqa: S310
+    try:
+        urlopen(f"{url}/api/v2/heartbeat", timeout=timeout_seconds).close()  # noqa: S310
+    except HTTPError as error:
+        error.close()
+        raise
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     host = parts.hostname or ""

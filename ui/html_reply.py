@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assistant.assessment import Assessment
-from assistant.render import share_in_words
+from assistant.render import confidence_words, share_in_words
 from ui.html_advice import actions_html, avoid_html, sources_html
 from ui.html_referral import referral_html
 from ui.markup import Html, join, tag, text
@@ -78,7 +78,7 @@ def balance_html(assessment: dict[str, Any]) -> Html:
             tag("span", tag("strong", f"Leadership {leadership} %"), class_="leadership"),
             class_="bar-words",
         ),
-        tag("p", _confidence(figures, assessment["confidence"]), class_="confidence"),
+        tag("p", _confidence(assessment["confidence"]), class_="confidence"),
         class_="balance",
     )
 
@@ -87,11 +87,13 @@ def _side(pole: str, share: int) -> Html:
     return tag("div", class_=f"side {pole}", style=f"width:{share}%")
 
 
-def _confidence(figures: str, confidence: float) -> str:
-    """How sure, in words: what the share says in brackets, and how often that turns out right."""
-    sure = figures.rpartition("(")[2].rstrip(")")
+def _confidence(confidence: float) -> str:
+    """How sure, in words, and how often that turns out right."""
     tenths = min(9, max(1, round(confidence * 10)))
-    return f"How sure I am: {sure}. Readings like this one are right about {tenths} times in 10."
+    return (
+        f"How sure I am: {confidence_words(confidence)}. "
+        f"Readings like this one are right about {tenths} times in 10."
+    )
 
 
 def _assessment(data: dict[str, Any]) -> Assessment:

@@ -2,6 +2,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -171,7 +172,7 @@ def test_people_named_in_the_context_prefer_actions_made_for_them(
 # --- the last check
 
 
-def action(**changes: object) -> Action:
+def action(**changes: Any) -> Action:
     made = Action(
         pole="management",
         horizon="today",
@@ -182,7 +183,7 @@ def action(**changes: object) -> Action:
         watch_out="",
         citations=(Citation(id="card:order#action-1", title="t", heading="h"),),
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def advice_of(*actions: Action) -> Advice:
