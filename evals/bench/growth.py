@@ -133,7 +133,7 @@ def _options() -> argparse.Namespace:
         "--sizes",
         type=sizes,
         default=sizes(SIZES),
-        help=f"how many entries, default {SIZES}; 1M needs 12 GB of disk and memory for it",
+        help=f"how many entries, default {SIZES}; 1M takes more than half an hour and 3 GB",
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(
