@@ -1,7 +1,8 @@
 """From a situation's words to its assessment: one forward pass, linear heads, exact spans."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import erf, sqrt
 
 import numpy as np
@@ -44,6 +45,18 @@ class Reading:
     """[tokens, 384], weighted."""
     spans: np.ndarray
     """[tokens, 3]: message, start, end in code points of that message."""
+    texts: tuple[str, ...]
+    """The messages it was made from."""
+
+    @cached_property
+    def clauses(self) -> tuple[tuple[int, Clause, np.ndarray], ...]:
+        """Message, clause and mask of its tokens, for every clause the encoder has seen."""
+        found = [
+            (number, clause, self.inside(number, clause.start, clause.end))
+            for number, text in enumerate(self.texts)
+            for clause in clauses(text)
+        ]
+        return tuple(entry for entry in found if entry[2].any())
 
     def without(self, taken: np.ndarray) -> Vectors:
         """The vector with some tokens left out; zero when no word is left."""
@@ -58,16 +71,16 @@ class Reading:
         word = s[:, 2] > s[:, 1]
         return word & (s[:, 0] == message) & (s[:, 1] >= start) & (s[:, 2] <= end)
 
-    def central(self, texts: Sequence[str], hidden: Spans = ()) -> str:
+    def central(self, hidden: Spans = ()) -> str:
         """The user's clause that lies nearest to the whole, in their own words; empty when none.
 
         `hidden` holds message, start and end of stretches that must not be repeated.
         """
         best: tuple[float, str] = (-1.0, "")
-        for number, clause, taken in _clauses(texts, self):
+        for number, clause, taken in self.clauses:
             if any(m == number and s < clause.end and clause.start < e for m, s, e in hidden):
                 continue
-            quote = texts[number][clause.start : clause.end]
+            quote = self.texts[number][clause.start : clause.end]
             if MIN_FOCUS_WORDS <= len(quote.split()) <= MAX_FOCUS_WORDS:
                 near = float(self.vector @ _unit(self.tokens[taken].sum(axis=0)))
                 best = max(best, (near, quote))
@@ -92,7 +105,7 @@ class Classifier:
         spans = np.column_stack([message, offsets - starts[message][:, None]])
         weights = np.where((message == len(texts) - 1) & (len(texts) > 1), LAST_MESSAGE, 1.0)
         tokens = encoding.token_vectors[0] * weights[:, None].astype(np.float32)
-        return Reading(_unit(tokens.sum(axis=0)), tokens, spans)
+        return Reading(_unit(tokens.sum(axis=0)), tokens, spans, tuple(texts))
 
     def out_of_scope(self, reading: Reading) -> float:
         """Probability, 0 to 1, that the messages are not about leading people or work."""
@@ -106,12 +119,10 @@ class Classifier:
         """Probability, 0 to 1, of each class that belongs with a human, and of `any`."""
         return self._heads.escalation.probabilities(reading.vector)
 
-    def escalating_clause(
-        self, texts: Sequence[str], reading: Reading, class_id: str
-    ) -> tuple[int, int, int] | None:
+    def escalating_clause(self, reading: Reading, class_id: str) -> tuple[int, int, int] | None:
         """Message, start and end of the clause that speaks most for a class; None without one."""
         best: tuple[float, tuple[int, int, int]] | None = None
-        for number, clause, taken in _clauses(texts, reading):
+        for number, clause, taken in reading.clauses:
             without = reading.without(taken)
             left = self._heads.escalation.probabilities(without)[class_id] if without.any() else 0.0
             if best is None or left < best[0]:
@@ -132,7 +143,7 @@ class Classifier:
         return Assessment(
             leadership_share=round(share, 3),
             confidence=round(confidence, 3),
-            evidence=self._evidence(texts, reading),
+            evidence=self._evidence(reading),
             subdomains=subdomains,
             question=probe.question
             if probe and probe.question not in conversation.questions
@@ -155,11 +166,11 @@ class Classifier:
             first, asked = False, None
         return shift
 
-    def _evidence(self, texts: Sequence[str], reading: Reading) -> tuple[Evidence, ...]:
+    def _evidence(self, reading: Reading) -> tuple[Evidence, ...]:
         """The clauses that moved the share most: how it changes when each is left out."""
         share = self._heads.share(reading.vector)
         found: list[Evidence] = []
-        for number, clause, taken in _clauses(texts, reading):
+        for number, clause, taken in reading.clauses:
             without = reading.without(taken)
             rest = self._heads.share(without) if without.any() else 0.5
             found.append(
@@ -167,7 +178,7 @@ class Classifier:
                     message=number,
                     start=clause.start,
                     end=clause.end,
-                    quote=texts[number][clause.start : clause.end],
+                    quote=reading.texts[number][clause.start : clause.end],
                     pole="leadership" if share > rest else "management",
                     weight=round(abs(share - rest), 4),
                 )
@@ -175,15 +186,6 @@ class Classifier:
         strong = sorted((e for e in found if e.weight >= MIN_WEIGHT), key=lambda e: -e.weight)
         chosen = (strong or sorted(found, key=lambda e: -e.weight)[:1])[:MAX_EVIDENCE]
         return tuple(sorted(chosen, key=lambda e: (e.message, e.start)))
-
-
-def _clauses(texts: Sequence[str], reading: Reading) -> Iterator[tuple[int, Clause, np.ndarray]]:
-    """Message, clause and mask of its tokens, for every clause the encoder has seen."""
-    for number, text in enumerate(texts):
-        for clause in clauses(text):
-            taken = reading.inside(number, clause.start, clause.end)
-            if taken.any():
-                yield number, clause, taken
 
 
 def _agreeing(likely: dict[str, float], share: float) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def assess(jsonl: JsonLines = True) -> None:
     from assistant.reply_json import assessment_json
 
     def answer(application: "Application", conversation: "Conversation") -> dict[str, Any]:
-        turn = application.coach.consider(conversation)
+        turn = application.coach.assess(conversation)
         return assessment_json(turn.screening, turn.assessment)
 
     _run(answer)

@@ -40,10 +40,8 @@ class Turn:
     assessment: Assessment | None
     """None when out of scope."""
     hits: tuple[CardHit, ...]
-    """Cards in pure order of relevance; empty when out of scope."""
+    """Cards in pure order of relevance; empty when out of scope or not asked for."""
     reading: Reading | None
-    rest: Vectors | None
-    """The vector of what is not left to a human; None when nothing is left."""
 
 
 class Coach:
@@ -63,21 +61,27 @@ class Coach:
         self._adviser = adviser
         self._library = library
 
-    def consider(self, conversation: Conversation) -> Turn:
-        """Screen, assess and retrieve, without advising."""
+    def assess(self, conversation: Conversation) -> Turn:
+        """Screen and assess, without retrieving."""
         texts = conversation.user_texts
         settled = self._screen.before_reading(texts)
         if settled is not None and not settled.escalations:
-            return _without_reading(settled)
+            return Turn(screening=settled, assessment=None, hits=(), reading=None)
         reading = self._classifier.read(texts)
         screening = settled or self._screen.after_reading(texts, reading, self._classifier)
         in_scope = screening.scope == "in"
         assessment = self._classifier.assess(conversation, reading) if in_scope else None
-        rest = _rest(reading, screening)
-        hits = self._retrieve(rest, reading, assessment) if rest is not None else ()
-        return Turn(
-            screening=screening, assessment=assessment, hits=hits, reading=reading, rest=rest
-        )
+        return Turn(screening=screening, assessment=assessment, hits=(), reading=reading)
+
+    def consider(self, conversation: Conversation) -> Turn:
+        """Screen, assess and retrieve, without advising."""
+        turn = self.assess(conversation)
+        if turn.reading is None or turn.assessment is None:
+            return turn
+        rest = _rest(turn.reading, turn.screening)
+        if rest is None:
+            return turn
+        return replace(turn, hits=self._retrieve(rest, turn.reading, turn.assessment))
 
     def retrieve(self, conversation: Conversation, limit: int) -> tuple[CardHit, ...]:
         """Cards in pure order of relevance, whatever the scope."""
@@ -155,7 +159,7 @@ class Coach:
             return None
         withheld = [(e.message, e.start, e.end) for e in turn.screening.escalations]
         brief = Brief(
-            focus=turn.reading.central(conversation.user_texts, withheld) if turn.reading else "",
+            focus=turn.reading.central(withheld) if turn.reading else "",
             assessment=assessment,
             context=read_context(conversation.user_texts),
             hits=hits,
@@ -180,7 +184,7 @@ class Coach:
         earlier = _before_last(conversation)
         if earlier is None:
             return ""
-        before = self.consider(earlier).assessment
+        before = self.assess(earlier).assessment
         return changed_sentence(before, now) if before else ""
 
 
@@ -196,10 +200,6 @@ def _before_last(conversation: Conversation) -> Conversation | None:
     if len(places) < 2:
         return None
     return Conversation(messages=conversation.messages[: places[-2] + 1])
-
-
-def _without_reading(screening: Screening) -> Turn:
-    return Turn(screening=screening, assessment=None, hits=(), reading=None, rest=None)
 
 
 def _rest(reading: Reading, screening: Screening) -> Vectors | None:

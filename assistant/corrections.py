@@ -6,7 +6,6 @@ from assistant.text import straight
 
 _SOME = r"(?:they|he|she|we|everyone|everybody|people|the team|all of them)"
 _NONE = r"(?:nobody|no one|noone|none of them)"
-_ANY = rf"(?:{_SOME}|{_NONE})"
 _NOT = r"(?:don't|doesn't|do not|does not|didn't|did not|no longer|won't|never|can't)"
 
 _TO_LEADERSHIP = (

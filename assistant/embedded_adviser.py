@@ -116,7 +116,6 @@ def _fit(action: CardAction, context: Context) -> float:
     score = 0.0
     if context.audiences:
         score += AUDIENCE_FIT if about & context.audiences else -AUDIENCE_FIT
-    score -= 0.0 if context.audiences else LATER
     for occasion, present in (
         ("remote", context.remote),
         ("new in role", context.new_in_role),

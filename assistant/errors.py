@@ -2,6 +2,7 @@
 
 AssistantError
 ├── SettingsError         a setting cannot be used
+├── RulesError            a file of the screen cannot be used (in `escalation_files`)
 └── ConversationError     a conversation that is not there, or not this user's
 """
 

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from knowledge.encoder import DIMENSION, Vectors
-from knowledge.errors import InvalidDataError, Problem
+from knowledge.errors import InvalidDataError
 
 HEADS_FILE = Path(__file__).with_name("heads.json")
 ANY = "any"
@@ -140,14 +140,6 @@ def sigmoid(z: Vectors) -> Vectors:
 
 
 def _invalid(path: Path, value: str, expected: str) -> InvalidDataError:
-    return InvalidDataError(
-        (
-            Problem(
-                file=path.name,
-                line=1,
-                value=value,
-                expected=expected,
-                fix="Write it again: `python -m evals.train.export_heads`.",
-            ),
-        )
+    return InvalidDataError.of_file(
+        path.name, value, expected, "Write it again: `python -m evals.train.export_heads`."
     )

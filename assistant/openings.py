@@ -18,7 +18,6 @@ _DECLINES = {
     "own_boss": "This is about your own boss more than about people you lead, and I'm made for the second. HR, a trusted colleague or a union or staff representative can help with it. If it spills over onto your team, tell me how.",
     "policy": "That depends on your organisation's own rules, and I have none of them here. Ask HR, or look at your staff handbook.",
     "other_topic": "I help with leading and managing people and their work, and this seems to be something else. If there is a team, a colleague or a piece of shared work in it, tell me that part.",
-    "too_long": "That is more than I can read at once. Tell me the part that worries you most, in a few sentences.",
 }
 
 _LANGUAGE = (

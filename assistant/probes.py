@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.assessment import verdict_of
 from assistant.text import straight
-from knowledge.errors import InvalidDataError, Problem
+from knowledge.errors import InvalidDataError
 
 PROBES_FILE = Path(__file__).with_name("probes.json")
 
@@ -132,7 +132,4 @@ def _probe(path: Path, number: int, entry: object) -> Probe:
 
 
 def _invalid(path: Path, value: str, expected: str) -> InvalidDataError:
-    problem = Problem(
-        file=path.name, line=1, value=value[:200], expected=expected, fix="Mend the entry."
-    )
-    return InvalidDataError((problem,))
+    return InvalidDataError.of_file(path.name, value[:200], expected, "Mend the entry.")

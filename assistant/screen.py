@@ -58,7 +58,7 @@ class Screen:
         if likely[ANY] >= self.thresholds.escalate and (found or not out):
             held = {e.id for e in found}
             for class_id in self._named(likely, held):
-                place = classifier.escalating_clause(texts, reading, class_id)
+                place = classifier.escalating_clause(reading, class_id)
                 if place is not None and class_id not in held:
                     found.append(self.rules.escalation(class_id, *place, texts))
         return self.rules.by_urgency(found)

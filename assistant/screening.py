@@ -41,7 +41,7 @@ class Screening:
     scope: Scope
     escalations: tuple[Escalation, ...] = ()
     reason: str = "situation"
-    """Why this scope: situation, greeting, empty, too_short, too_long, other_topic, policy,
+    """Why this scope: situation, greeting, empty, too_short, other_topic, policy,
     own_boss, no_words, names_only, code, injection, manipulation."""
     english: bool = True
     """False when the text is in a language the embedded coach does not read."""

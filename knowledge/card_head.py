@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge.encoder import DIMENSION, Vectors
-from knowledge.errors import InvalidDataError, Problem
+from knowledge.errors import InvalidDataError
 
 CARD_HEAD_FILE = Path(__file__).with_name("card_head.json")
 Row = Annotated[tuple[float, ...], Field(min_length=DIMENSION, max_length=DIMENSION)]
@@ -61,14 +61,6 @@ def load_card_head(encoder_digest: str, path: Path = CARD_HEAD_FILE) -> CardHead
 
 
 def _invalid(path: Path, value: str, expected: str) -> InvalidDataError:
-    return InvalidDataError(
-        (
-            Problem(
-                file=path.name,
-                line=1,
-                value=value,
-                expected=expected,
-                fix="Write it again: `python -m evals.train.export_heads`.",
-            ),
-        )
+    return InvalidDataError.of_file(
+        path.name, value, expected, "Write it again: `python -m evals.train.export_heads`."
     )

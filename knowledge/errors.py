@@ -4,6 +4,7 @@ KnowledgeError
 ├── InvalidDataError      a file written by people is wrong: carries every problem found
 ├── EncoderError          the encoder file is missing or damaged
 ├── StoreError            the SQL store cannot be used
+├── IndexServerError      the Chroma server cannot be used (in `chroma_server`)
 └── IndexLockedError      another process holds the index of this data directory
 """
 
@@ -37,6 +38,13 @@ class InvalidDataError(KnowledgeError):
     def __init__(self, problems: tuple[Problem, ...]):
         self.problems = problems
         super().__init__("\n".join(str(p) for p in problems))
+
+    @staticmethod
+    def of_file(file: str, value: str, expected: str, fix: str) -> "InvalidDataError":
+        """One problem of a file whose lines say nothing to a person."""
+        return InvalidDataError(
+            (Problem(file=file, line=1, value=value, expected=expected, fix=fix),)
+        )
 
 
 class EncoderError(KnowledgeError):

@@ -56,14 +56,6 @@ class Passage:
         return self.text if self.kind == "situation" else f"{self.title}. {self.text}"
 
 
-@dataclass(frozen=True)
-class Retrieved:
-    """A passage with its score: higher is nearer."""
-
-    passage: Passage
-    score: float
-
-
 SEARCHED_SECTIONS = ("when", "why")
 """Sections that describe a situation. The others are cited from the card, not searched for."""
 

@@ -5,7 +5,6 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import typer
 from typer.testing import CliRunner
 
@@ -105,7 +104,6 @@ def unknown_options(
     ]
 
 
-@pytest.mark.skipif(not (ROOT / "README.md").exists(), reason="README.md is not written yet")
 def test_the_readme_shows_how_to_talk_and_test():
     uses = [words for document, words in shown("make") if document == "README.md"]
     targets = {word for words in uses for word in words}
