@@ -29,19 +29,30 @@ def assess(jsonl: JsonLines = True) -> None:
     from assistant.reply_json import assessment_json
 
     def answer(application: "Application", conversation: "Conversation") -> dict[str, Any]:
-        turn = application.coach.assess(conversation)
+        turn = application.coach.assess(conversation, application.settings.organisation)
         return assessment_json(turn.screening, turn.assessment)
 
     _run(answer)
 
 
 def retrieve(jsonl: JsonLines = True) -> None:
-    """Find the guidance that fits situations, best first, at least ten different cards."""
+    """Find the guidance that fits: the organisation's own passages, then at least ten cards."""
 
     def answer(application: "Application", conversation: "Conversation") -> dict[str, Any]:
         hits = application.coach.retrieve(conversation, RETRIEVED)
+        turn = application.coach.assess(conversation, application.settings.organisation)
         return {
             "passages": [
+                {
+                    "id": p.passage.id,
+                    "card": None,
+                    "document": p.passage.document_id,
+                    "heading": p.passage.heading,
+                    "score": round(p.score, 4),
+                }
+                for p in turn.passages
+            ]
+            + [
                 {
                     "id": h.id,
                     "card": h.card.id,
@@ -62,7 +73,7 @@ def reply(jsonl: JsonLines = True) -> None:
     from assistant.reply_json import reply_json
 
     def answer(application: "Application", conversation: "Conversation") -> dict[str, Any]:
-        made = application.coach.reply(conversation)
+        made = application.coach.reply(conversation, application.settings.organisation)
         return reply_json(made, as_text(made))
 
     _run(answer)

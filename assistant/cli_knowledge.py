@@ -5,13 +5,21 @@ from typing import Annotated
 import typer
 
 from assistant.cli_common import print_json, reader, say, show_progress
+from assistant.cli_documents import add, erase, remove
 
 knowledge = typer.Typer(
-    help="Look after the guidance: check, list, show, search, rebuild.",
+    help="Look after the guidance: check, list, show, search, rebuild, add and remove documents.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Org = Annotated[
+    str | None,
+    typer.Option("--org", metavar="ORG", help="The organisation; default TWOFOLD_ORGANISATION."),
+]
+knowledge.command()(add)
+knowledge.command()(remove)
+knowledge.command("erase-traces")(erase)
 
 
 @knowledge.command()
@@ -43,8 +51,9 @@ def check(
 
 
 @knowledge.command("list")
-def list_cards(as_json: Json = False) -> None:
-    """List every card with its pole and sub-domain."""
+def list_guidance(org: Org = None, as_json: Json = False) -> None:
+    """List every card, and every document of an organisation, with its kind."""
+    from assistant.cli_documents import document_rows
     from knowledge.library import load_library
 
     library = load_library()
@@ -52,28 +61,36 @@ def list_cards(as_json: Json = False) -> None:
         {"id": c.id, "kind": "card", "pole": c.pole, "subdomain": c.subdomain, "title": c.title}
         for c in library.cards.values()
     ]
+    rows += document_rows(org)
     if as_json:
         print_json(rows)
         return
     for row in rows:
-        typer.echo(f"{row['id']:38} {row['pole']:11} {row['subdomain']:16} {row['title']}")
+        place = f"{row.get('pole', ''):11} {row.get('subdomain', ''):16}"
+        typer.echo(f"{row['id']:40} {row['kind']:7} {place} {row['title']}")
 
 
 @knowledge.command()
 def show(
-    card_id: Annotated[
-        str, typer.Argument(metavar="ID", help="Id of a card, such as define-done.")
+    guidance_id: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="Id of a card or document: define-done, doc:1f0c..."),
     ],
+    org: Org = None,
     as_json: Json = False,
 ) -> None:
-    """Show one card with its sources."""
+    """Show one card with its sources, or one document with its passages."""
+    from assistant.cli_documents import show_document
     from knowledge.library import load_library
     from knowledge.showing import card_json, card_text
 
+    if guidance_id.startswith("doc:"):
+        show_document(guidance_id.partition("#")[0], org, as_json=as_json)
+        return
     library = load_library()
-    card = library.cards.get(card_id.removeprefix("card:").partition("#")[0])
+    card = library.cards.get(guidance_id.removeprefix("card:").partition("#")[0])
     if card is None:
-        say(f"twofold: there is no card {card_id!r}. `twofold knowledge list` shows all ids.")
+        say(f"twofold: there is no card {guidance_id!r}. `twofold knowledge list` shows all ids.")
         raise typer.Exit(1)
     if as_json:
         print_json(card_json(card, library.canon))

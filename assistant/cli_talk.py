@@ -31,7 +31,7 @@ def ask(
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
     with reader() as application:
-        reply = application.coach.reply(Conversation.of(text))
+        reply = application.coach.reply(Conversation.of(text), application.settings.organisation)
         if as_json:
             print_json(reply_json(reply, as_text(reply)))
         else:
@@ -57,7 +57,7 @@ def chat() -> None:
         while text := _next_line():
             table.add(owner, conversation_id, text)
             conversation = as_conversation(table.messages(owner, conversation_id))
-            reply = application.coach.reply(conversation)
+            reply = application.coach.reply(conversation, application.settings.organisation)
             shown = as_text(reply)
             table.add(owner, conversation_id, shown, reply_json(reply, shown))
             _print(reply)

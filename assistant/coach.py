@@ -9,18 +9,22 @@ from assistant.context import read_context
 from assistant.conversation import Conversation
 from assistant.embedded_adviser import Adviser, Brief
 from assistant.openings import (
+    POLICY_FOUND,
     changed_sentence,
     decline_opening,
     nothing_found,
     question_opening,
     referral_opening,
 )
+from assistant.policies import answers, beside, quotes
 from assistant.reply import Reply
 from assistant.screen import Screen
 from assistant.screening import Screening
 from assistant.verify import verify
+from knowledge.documents.search import DocumentSearch, PassageHit
 from knowledge.encoder import Vectors
 from knowledge.library import Library
+from knowledge.passage import SHARED, OrganisationId
 from knowledge.retriever import CardHit, Prior, Retriever
 
 FLOOR = 0.5
@@ -28,6 +32,11 @@ FLOOR = 0.5
 MAX_QUESTIONS = 2
 ADVISED_CARDS = 12
 CORRECTING = "m7_performance"
+UNREADABLE = frozenset(
+    {"empty", "no_words", "greeting", "too_short", "names_only", "code", "injection"}
+    | {"manipulation", "own_boss", "other_language"}
+)
+"""Reasons for which no document is searched."""
 MIN_REST_TOKENS = 8
 """A referral coaches the rest only when that much text is left."""
 
@@ -42,27 +51,62 @@ class Turn:
     hits: tuple[CardHit, ...]
     """Cards in pure order of relevance; empty when out of scope or not asked for."""
     reading: Reading | None
+    passages: tuple[PassageHit, ...] = ()
+    """Of the caller's own organisation, above the floor, best first."""
 
 
 class Coach:
-    """Answers one message of a conversation. Holds no state of any conversation."""
+    """Answers one message of a conversation. Holds no state of any conversation.
 
-    def __init__(
+    The organisation whose documents may be quoted is the caller's, known from who they are and
+    never from what they write; `SHARED` means the cards alone.
+    """
+
+    def __init__(  # noqa: PLR0913 (its parts, by name)
         self,
+        *,
         screen: Screen,
         classifier: Classifier,
         retriever: Retriever,
         adviser: Adviser,
         library: Library,
+        documents: DocumentSearch,
     ):
         self._screen = screen
         self._classifier = classifier
         self._retriever = retriever
         self._adviser = adviser
         self._library = library
+        self._documents = documents
 
-    def assess(self, conversation: Conversation) -> Turn:
-        """Screen and assess, without retrieving."""
+    def assess(self, conversation: Conversation, organisation: OrganisationId = SHARED) -> Turn:
+        """Screen and assess, without retrieving cards.
+
+        A question on a rule is in scope when a document of the organisation answers it.
+        """
+        turn = self._assess(conversation)
+        skip = organisation == SHARED or turn.screening.reason in UNREADABLE
+        if skip or self._documents.is_empty(organisation):
+            return turn
+        texts = conversation.user_texts
+        last = turn.reading if len(texts) == 1 else None
+        last = last or self._classifier.read(texts[-1:])
+        found = self._documents.find(texts[-1], last.vector, organisation)
+        if turn.screening.scope == "in" or turn.screening.escalations:
+            return replace(turn, passages=beside(found))
+        passages = answers(found)
+        if not passages:
+            return turn
+        reading = last if len(texts) == 1 else self._classifier.read(texts)
+        return Turn(
+            screening=replace(turn.screening, scope="in", reason="policy"),
+            assessment=self._classifier.assess(conversation, reading),
+            hits=(),
+            reading=reading,
+            passages=passages,
+        )
+
+    def _assess(self, conversation: Conversation) -> Turn:
         texts = conversation.user_texts
         settled = self._screen.before_reading(texts)
         if settled is not None and not settled.escalations:
@@ -73,9 +117,9 @@ class Coach:
         assessment = self._classifier.assess(conversation, reading) if in_scope else None
         return Turn(screening=screening, assessment=assessment, hits=(), reading=reading)
 
-    def consider(self, conversation: Conversation) -> Turn:
+    def consider(self, conversation: Conversation, organisation: OrganisationId = SHARED) -> Turn:
         """Screen, assess and retrieve, without advising."""
-        turn = self.assess(conversation)
+        turn = self.assess(conversation, organisation)
         if turn.reading is None or turn.assessment is None:
             return turn
         rest = _rest(turn.reading, turn.screening)
@@ -89,13 +133,24 @@ class Coach:
         assessment = self._classifier.assess(conversation, reading)
         return self._retrieve(reading.vector, reading, assessment, limit)
 
-    def reply(self, conversation: Conversation) -> Reply:
+    def reply(self, conversation: Conversation, organisation: OrganisationId = SHARED) -> Reply:
         """Answer the conversation's last message."""
-        turn = self.consider(conversation)
+        turn = self.consider(conversation, organisation)
+        return replace(self._answer(conversation, turn), quotes=quotes(turn.passages))
+
+    def _answer(self, conversation: Conversation, turn: Turn) -> Reply:
         if turn.screening.escalations or not turn.screening.english:
             return self._refer(conversation, turn)
         if turn.assessment is None:
             return self._turn_down(turn)
+        if turn.screening.reason == "policy":
+            return Reply(
+                kind="advice",
+                screening=turn.screening,
+                assessment=turn.assessment,
+                advice=None,
+                opening=POLICY_FOUND,
+            )
         advice = self._advise(conversation, turn)
         if advice is None:
             return Reply(

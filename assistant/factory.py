@@ -1,7 +1,7 @@
 """The one place where everything is wired together."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,22 +16,31 @@ from assistant.screen_rules import EscalationRules
 from assistant.settings import Settings, make_data_directory
 from assistant.storage.conversations import ConversationTable
 from knowledge.card_head import load_card_head
+from knowledge.documents.adding import Adder, DocumentKind, encode_again
+from knowledge.store.erasing import erase_traces
+from knowledge.documents.index import DocumentIndex
+from knowledge.documents.search import DocumentSearch
 from knowledge.encoder import OnnxEncoder
 from knowledge.errors import IndexLockedError
 from knowledge.index import ExactIndex, PassageIndex
 from knowledge.ingest import Progress, ingest_cards, is_current
 from knowledge.library import Library, load_library
 from knowledge.lock import hold
+from knowledge.passage import OrganisationId
 from knowledge.retriever import Retriever
 from knowledge.store.database import open_database
-from knowledge.store.passages import PassageTable
+from knowledge.store.passages import Document, PassageTable
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from knowledge.chroma_index import ChromaIndex
     from knowledge.chroma_server import ChromaServerIndex
 
 Report = Callable[[str], None]
 WAIT_SECONDS = 60
+DOCUMENTS_LOCK = "documents"
+"""Held apart from the writer's, so that documents can be added while the server runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +82,7 @@ def reading(
                     _ingest(library, table, progress)
             except IndexLockedError:
                 _wait_until_filled(table, digest)
+        _refresh_documents(settings, table, digest, report, progress)
         yield parts.application(ExactIndex(table, digest))
 
 
@@ -97,9 +107,75 @@ def writing(
         library, table, digest = parts.library, parts.table, parts.encoder.digest
         if not is_current(library, table, digest):
             _ingest(library, table, progress)
+        _refresh_documents(settings, table, digest, report, progress)
         index = _chroma(settings, table, digest, report, fresh_index)
         stack.callback(index.close)
         yield parts.application(index)
+
+
+@contextmanager
+def adding(
+    settings: Settings, organisation: OrganisationId, kind: DocumentKind
+) -> Generator[Adder]:
+    """Adds documents to an organisation; a running server sees each one as soon as it is in.
+
+    Raises IndexLockedError at once when another process adds or removes documents.
+    """
+    with _documents(settings, "adding documents") as (table, engine):
+        yield Adder(table, OnnxEncoder(threads=0), organisation, kind)
+        erase_traces(engine)
+
+
+def remove_documents(
+    settings: Settings, organisation: OrganisationId, ids: Iterable[str]
+) -> list[Document]:
+    """Remove documents of an organisation by id or name, and every trace of their text.
+
+    Returns those that were there. Raises IndexLockedError when another process adds or removes
+    documents, StoreError when a trace may be left.
+    """
+    with _documents(settings, "removing documents") as (table, engine):
+        known = table.documents(organisation)
+        names = {d.source: d for d in known.values()}
+        found = [d for i in ids if (d := known.get(i) or names.get(i)) is not None]
+        for document in found:
+            table.remove(document.id, organisation)
+        erase_traces(engine)
+        return found
+
+
+@contextmanager
+def stored_documents(settings: Settings) -> Generator[PassageTable]:
+    """The store, for commands that only list or show."""
+    make_data_directory(settings)
+    with ExitStack() as stack:
+        engine = open_database(settings.database_url)
+        stack.callback(engine.dispose)
+        yield PassageTable(engine)
+
+
+@contextmanager
+def _documents(settings: Settings, purpose: str) -> Generator[tuple[PassageTable, "Engine"]]:
+    make_data_directory(settings)
+    with ExitStack() as stack:
+        stack.enter_context(hold(settings.data, purpose, DOCUMENTS_LOCK))
+        engine = open_database(settings.database_url)
+        stack.callback(engine.dispose)
+        yield PassageTable(engine), engine
+
+
+def _refresh_documents(
+    settings: Settings, table: PassageTable, digest: str, report: Report, progress: Progress
+) -> None:
+    """Encode again what another encoder made; when somebody is adding, they see to it."""
+    if not table.outdated(digest):
+        return
+    try:
+        with hold(settings.data, "bringing documents up to date", DOCUMENTS_LOCK):
+            report("Preparing the organisation's documents for the new encoder (once).")
+            encode_again(table, OnnxEncoder(threads=0), progress)
+    except IndexLockedError:
+        report("Documents are being added; those of the old encoder are found after a restart.")
 
 
 def _chroma(
@@ -135,6 +211,7 @@ class _Parts:
             retriever=Retriever(self.library, index, load_card_head(digest)),
             adviser=EmbeddedAdviser(),
             library=self.library,
+            documents=DocumentSearch(self.table, DocumentIndex(self.table, digest)),
         )
         return Application(
             settings=self.settings,

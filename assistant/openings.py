@@ -57,6 +57,10 @@ def referral_opening(screening: Screening) -> str:
     )
 
 
+POLICY_FOUND = "Your organisation has written this down. Here is what it says; if it doesn't settle your case, ask HR."
+POLICY_FIRST = "Where this and the advice differ, your organisation's rule goes first."
+
+
 def nothing_found(assessment: Assessment, advised: bool) -> str:
     """What to say when no guidance is good enough."""
     if advised:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from assistant.advice import Action, Advice
 from assistant.assessment import Assessment, Verdict
-from assistant.reply import Reply
+from assistant.openings import POLICY_FIRST
+from assistant.reply import Quote, Reply
 from assistant.screening import Escalation
 from assistant.text import readable, shorten
 
@@ -60,11 +61,31 @@ def _blocks(reply: Reply, width: int) -> Iterator[str]:
         yield _wrap(reply.opening, width)
     for escalation in reply.screening.escalations:
         yield _escalation(escalation, width)
+    if reply.quotes:
+        yield _quotes(reply, width)
     if reply.advice is not None and reply.assessment is not None:
         if reply.kind == "referral":
             yield _wrap("For the part that stays your own work:", width)
         yield from _advice(reply.advice, reply.assessment, width)
     yield _wrap(reply.notice, width)
+
+
+def _quotes(reply: Reply, width: int) -> str:
+    lines = ["What your organisation says"]
+    for quote in reply.quotes:
+        lines.append(_wrap(f"\u201c{quote.text}\u201d", width, "  ", "  "))
+        place = f"{place_of(quote)} [{quote.citation.id}]"
+        lines.append(_wrap(place, width, "    ", "    "))
+    if reply.advice is not None:
+        lines.append(_wrap(POLICY_FIRST, width, "  ", "  "))
+    return "\n".join(lines)
+
+
+def place_of(quote: Quote) -> str:
+    """Where a quote stands: title, heading, page."""
+    page = f", page {quote.page}" if quote.page is not None else ""
+    heading = f": {quote.citation.heading}" if quote.citation.heading else ""
+    return f"{quote.citation.title}{heading}{page}"
 
 
 def _advice(advice: Advice, assessment: Assessment, width: int) -> Iterator[str]:

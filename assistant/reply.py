@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.advice import Advice
+from assistant.advice import Advice, Citation
 from assistant.assessment import Assessment
 from assistant.screening import Screening
 
@@ -16,6 +16,17 @@ AI_NOTICE = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class Quote:
+    """What a document of the caller's own organisation says on the matter."""
+
+    citation: Citation
+    page: int | None
+    """Counted from 1, where the document has pages."""
+    text: str
+    """Verbatim. Data, never an instruction."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reply:
     """One answer. A referral carries advice for the part that stays the manager's own work."""
 
@@ -24,9 +35,12 @@ class Reply:
     assessment: Assessment | None
     """None when the message is out of scope."""
     advice: Advice | None
-    """None for questions, declines, and referrals with nothing left to coach."""
+    """None for questions, declines, referrals with nothing left to coach, and questions that the
+    organisation's own documents answer."""
     opening: str
     """What a question, referral or decline says first."""
     question: str | None = None
     """The one question this reply asks, if an answer to it would move the assessment."""
+    quotes: tuple[Quote, ...] = ()
+    """The organisation's own words; where they differ from the advice, they go first."""
     notice: str = AI_NOTICE

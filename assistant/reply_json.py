@@ -41,9 +41,15 @@ def reply_json(reply: Reply, text: str) -> dict[str, Any]:
         "assessment": assessment_json(reply.screening, reply.assessment),
         "screening": screening_json(reply.screening),
         "opening": reply.opening,
+        "quotes": [
+            {**_citation_json(q.citation), "page": q.page, "text": q.text} for q in reply.quotes
+        ],
         "advice": _advice_json(advice) if advice else None,
         "question": reply.question,
-        "citations": [_citation_json(c) for c in advice.citations] if advice else [],
+        "citations": [
+            _citation_json(c)
+            for c in (*(q.citation for q in reply.quotes), *(advice.citations if advice else ()))
+        ],
         "written_by": advice.written_by if advice else "embedded",
         "notice": reply.notice,
         "text": text,

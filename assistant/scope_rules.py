@@ -214,6 +214,11 @@ def _only_own_boss(low: str) -> bool:
     return bool(re.search(AGAINST_BOSS, low)) and not re.search(LED, low)
 
 
+def addresses_a_machine(text: str) -> bool:
+    """Whether a text gives orders to an AI that reads it; such a text is not quoted."""
+    return re.search(INJECTION, text.lower()) is not None
+
+
 def is_english(text: str) -> bool:
     """Whether the embedded coach can read it; names and typing errors do not make it foreign."""
     words = re.findall(WORD, text.lower())

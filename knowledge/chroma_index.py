@@ -1,5 +1,6 @@
 """The index on an embedded Chroma: ids, vectors and typed metadata only.
 
+It holds the cards; what an organisation adds is searched elsewhere (`knowledge.documents.index`).
 It is a cache of the SQL store. A directory that is damaged, foreign, older than this version or
 made with another encoder is never opened, because a damaged one can crash the process or answer
 wrongly without an error: it is built again from SQL beside the old one and then switched.
@@ -19,7 +20,7 @@ import numpy as np
 from knowledge.encoder import Vectors
 from knowledge.index import Hit
 from knowledge.manifest import Manifest, file_hashes, read_manifest, write_manifest
-from knowledge.passage import SHARED, OrganisationId, Passage
+from knowledge.passage import Passage
 from knowledge.store.passages import PassageTable
 
 COLLECTION = "passages"
@@ -134,9 +135,9 @@ class ChromaIndex:
         """How many of a spread sample of stored passages are not found by their own vector."""
         return count_misses(self.search, self._table, self._encoder, sample)
 
-    def search(self, vector: Vectors, limit: int, organisation: OrganisationId) -> list[Hit]:
+    def search(self, vector: Vectors, limit: int) -> list[Hit]:
         """See PassageIndex. A vector that is not finite finds nothing."""
-        return nearest(self._collection, vector, limit, organisation)
+        return nearest(self._collection, vector, limit)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -209,18 +210,13 @@ def fill(collection: Any, table: PassageTable, encoder: str) -> int:
     return count
 
 
-def nearest(
-    collection: Any, vector: Vectors, limit: int, organisation: OrganisationId
-) -> list[Hit]:
+def nearest(collection: Any, vector: Vectors, limit: int) -> list[Hit]:
     """See PassageIndex. A vector that is not finite finds nothing."""
     if not np.isfinite(vector).all():
         return []
     found = collection.query(
         query_embeddings=[vector],
         n_results=limit,
-        where=None
-        if organisation == SHARED
-        else {"organisation": {"$in": [str(SHARED), str(organisation)]}},
         include=["distances"],
     )
     return [
@@ -230,7 +226,7 @@ def nearest(
 
 
 def count_misses(
-    search: Callable[[Vectors, int, OrganisationId], list[Hit]],
+    search: Callable[[Vectors, int], list[Hit]],
     table: PassageTable,
     encoder: str,
     sample: int,
@@ -238,7 +234,7 @@ def count_misses(
     """How many of a spread sample of stored passages `search` does not find by their vector."""
     misses = 0
     for passage, vector in _spread(table, encoder, sample):
-        hits = search(vector, 5, passage.organisation)
+        hits = search(vector, 5)
         misses += all(h.id != passage.id and h.score < 0.9999 for h in hits)
     return misses
 

@@ -29,7 +29,6 @@ from knowledge.chroma_index import (
 from knowledge.encoder import Vectors
 from knowledge.errors import KnowledgeError
 from knowledge.index import Hit
-from knowledge.passage import OrganisationId
 from knowledge.store.passages import PassageTable
 
 PREFIX = "twofold-"
@@ -83,7 +82,7 @@ class ChromaServerIndex:
         """How many of a spread sample of stored passages are not found by their own vector."""
         return count_misses(self.search, self._table, self._encoder, sample)
 
-    def search(self, vector: Vectors, limit: int, organisation: OrganisationId) -> list[Hit]:
+    def search(self, vector: Vectors, limit: int) -> list[Hit]:
         """See PassageIndex. A vector that is not finite finds nothing.
 
         A collection that somebody dropped meanwhile is looked for, or built, once more.
@@ -91,14 +90,14 @@ class ChromaServerIndex:
         collection = self._collection
         with self._asking():
             try:
-                return nearest(collection, vector, limit, organisation)
+                return nearest(collection, vector, limit)
             except Exception as error:
                 if not is_missing(error):
                     raise
             with self._opening:
                 if self._collection is collection:
                     self._collection = self._current()
-            return nearest(self._collection, vector, limit, organisation)
+            return nearest(self._collection, vector, limit)
 
     def close(self) -> None:
         """Let go of the connection; the server keeps the collection."""
@@ -181,7 +180,7 @@ class ChromaServerIndex:
                 self._client.delete_collection(other)
 
     def _misses(self, collection: Any) -> int:
-        def search(vector: Vectors, limit: int, organisation: OrganisationId) -> list[Hit]:
-            return nearest(collection, vector, limit, organisation)
+        def search(vector: Vectors, limit: int) -> list[Hit]:
+            return nearest(collection, vector, limit)
 
         return count_misses(search, self._table, self._encoder, AUDIT_SAMPLE)

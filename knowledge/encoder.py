@@ -98,6 +98,13 @@ class OnnxEncoder:
                 vectors[i] = mean / max(float(np.linalg.norm(mean)), 1e-12)
         return Encoding(vectors, tuple(tokens), tuple(offsets))
 
+    def token_spans(self, text: str) -> NDArray[np.int64]:
+        """[n, 2]: start and end of every token of a text in code points, however long it is."""
+        encoded = self._tokenizer.encode(encodable(text), add_special_tokens=False)
+        windows = [encoded, *encoded.overflowing]
+        spans = [span for window in windows for span in window.offsets]
+        return np.array(spans, dtype=np.int64).reshape(len(spans), 2)
+
     def _one(self, text: str) -> tuple[Vectors, NDArray[np.int64]]:
         encoded = self._tokenizer.encode(encodable(text))
         windows = [encoded, *encoded.overflowing]

@@ -6,7 +6,6 @@ from typing import Protocol
 import numpy as np
 
 from knowledge.encoder import Vectors
-from knowledge.passage import SHARED, OrganisationId, Passage
 from knowledge.store.passages import PassageTable
 
 
@@ -19,10 +18,10 @@ class Hit:
 
 
 class PassageIndex(Protocol):
-    """Finds the passages nearest to a vector."""
+    """Finds the passages of the cards nearest to a vector."""
 
-    def search(self, vector: Vectors, limit: int, organisation: OrganisationId) -> list[Hit]:
-        """At most `limit` hits of the shared cards and one organisation, nearest first."""
+    def search(self, vector: Vectors, limit: int) -> list[Hit]:
+        """At most `limit` hits, nearest first."""
         ...
 
 
@@ -30,25 +29,20 @@ class ExactIndex:
     """Exact search in memory over the vectors in SQL; needs no lock and no second process."""
 
     def __init__(self, table: PassageTable, encoder_digest: str):
-        """Loads every vector made with this encoder."""
+        """Loads every card's vectors made with this encoder."""
         chunks = list(table.vectors(encoder_digest))
-        self._passages: list[Passage] = [p for entries, _ in chunks for p in entries]
+        self._ids = [p.id for entries, _ in chunks for p in entries]
         self._matrix = (
             np.concatenate([m for _, m in chunks]) if chunks else np.zeros((0, 1), np.float32)
         )
-        self._organisations = np.array([str(p.organisation) for p in self._passages], dtype=object)
 
-    def search(self, vector: Vectors, limit: int, organisation: OrganisationId) -> list[Hit]:
+    def search(self, vector: Vectors, limit: int) -> list[Hit]:
         """See PassageIndex."""
-        if not self._passages:
+        if not self._ids:
             return []
         scores = self._matrix @ vector
-        mine = (self._organisations == SHARED) | (self._organisations == organisation)
-        scores = np.where(mine, scores, -np.inf)
         order: list[int] = np.argsort(-scores, kind="stable")[:limit].tolist()
-        return [
-            Hit(self._passages[i].id, float(scores[i])) for i in order if np.isfinite(scores[i])
-        ]
+        return [Hit(self._ids[i], float(scores[i])) for i in order]
 
 
 class FakeIndex:
@@ -59,11 +53,11 @@ class FakeIndex:
 
     def __init__(self, answers: list[list[Hit]]):
         self._answers = list(answers)
-        self.asked: list[tuple[Vectors, int, OrganisationId]] = []
+        self.asked: list[tuple[Vectors, int]] = []
 
-    def search(self, vector: Vectors, limit: int, organisation: OrganisationId) -> list[Hit]:
+    def search(self, vector: Vectors, limit: int) -> list[Hit]:
         """The next stored answer."""
-        self.asked.append((vector, limit, organisation))
+        self.asked.append((vector, limit))
         if not self._answers:
             raise LookupError("FakeIndex has no answers left")
         return self._answers.pop(0)

@@ -48,7 +48,7 @@ def ingest_cards(
         table.replace(document, entries, vectors)
         progress(done, len(changed))
     for document_id in stored:
-        table.remove(document_id)
+        table.remove(document_id, SHARED)
     return IngestReport(
         written=len(changed),
         removed=len(stored),

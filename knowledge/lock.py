@@ -12,14 +12,14 @@ from knowledge.errors import IndexLockedError
 
 
 @contextmanager
-def hold(directory: Path, purpose: str) -> Generator[None]:
-    """Hold the write lock of a data directory.
+def hold(directory: Path, purpose: str, name: str = "writer") -> Generator[None]:
+    """Hold a lock of a data directory: the writer's, or another by its name.
 
     Raises IndexLockedError at once, naming the process that holds it.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(directory / "writer.lock")
-    note = directory / "writer.json"
+    lock = FileLock(directory / f"{name}.lock")
+    note = directory / f"{name}.json"
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

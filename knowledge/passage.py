@@ -13,8 +13,8 @@ OrganisationId = NewType("OrganisationId", str)
 SHARED = OrganisationId("shared")
 """The cards every organisation sees."""
 
-PassageKind = Literal["section", "action", "situation"]
-"""A situation finds its card but is not cited itself."""
+PassageKind = Literal["section", "action", "situation", "document"]
+"""A situation finds its card but is not cited itself; a document is an organisation's own."""
 
 
 def organisation_id(value: str) -> OrganisationId:
@@ -35,25 +35,40 @@ class Passage:
     """One entry of the store."""
 
     id: str
-    """A citation id: `card:<slug>#<section>`."""
+    """A citation id: `card:<slug>#<section>` or `doc:<uuid>#<n>`."""
     document_id: str
-    """`card:<slug>`."""
+    """`card:<slug>` or `doc:<uuid>`."""
     organisation: OrganisationId
     kind: PassageKind
     title: str
-    """Of the card."""
+    """Of the card or document."""
     heading: str
     text: str
     pole: str
-    """management, leadership or bridge; an action has its own."""
+    """management, leadership or bridge; an action has its own; a document has none: ''."""
     subdomain: str
     position: int
     """Place in the document, from 0."""
+    page: int | None = None
+    """Counted from 1, where the document has pages."""
 
     @property
     def encoded_text(self) -> str:
-        """What the encoder reads: a section with its title, a situation by itself."""
-        return self.text if self.kind == "situation" else f"{self.title}. {self.text}"
+        """What the encoder reads: a section below its title, a situation by itself."""
+        if self.kind == "situation":
+            return self.text
+        if self.kind == "document":
+            return f"{heading_line(self.title, self.heading)}{self.text}"
+        return f"{self.title}. {self.text}"
+
+
+LONGEST_HEADING = 80
+"""Characters of a document's title, and of a heading, that the encoder reads."""
+
+
+def heading_line(title: str, heading: str) -> str:
+    """What stands before a document's passage when it is encoded."""
+    return f"{title[:LONGEST_HEADING]}. {heading[:LONGEST_HEADING]}. "
 
 
 SEARCHED_SECTIONS = ("when", "why")

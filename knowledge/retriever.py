@@ -10,7 +10,6 @@ from knowledge.card_head import CardHead
 from knowledge.encoder import Vectors
 from knowledge.index import Hit, PassageIndex
 from knowledge.library import Library
-from knowledge.passage import SHARED
 
 FIRST_HITS = 150
 ENOUGH_CARDS = 20
@@ -94,7 +93,7 @@ class Retriever:
         """The nearest entries by card, of at least `wanted` cards."""
         limit = FIRST_HITS
         while True:
-            found = self._index.search(vector, limit, SHARED)
+            found = self._index.search(vector, limit)
             grouped: dict[str, list[Hit]] = {}
             for hit in found:
                 card_id = hit.id.removeprefix("card:").partition("#")[0]

@@ -87,6 +87,7 @@ def test_chromadb_is_imported_in_one_file():
         (("gradio", "fastapi", "starlette", "uvicorn"), ("ui/",)),
         (("sqlalchemy", "alembic"), ("knowledge/store/", "assistant/storage/")),
         (("onnxruntime", "tokenizers"), ("knowledge/encoder.py",)),
+        (("pypdf", "docx", "pptx", "bs4"), ("knowledge/documents/reading.py",)),
         (("torch", "transformers", "sentence_transformers"), (TRAINING, PEER)),
     ],
 )

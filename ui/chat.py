@@ -98,7 +98,7 @@ class Chat:
 
     def _answer(self, conversation_id: str, stored: Sequence[StoredMessage], text: str) -> Shown:
         try:
-            reply = self._replies.reply(as_conversation(list(stored)))
+            reply = self._replies.reply(as_conversation(list(stored)), self._owner.organisation)
             written = as_text(reply)
             self._conversations.add(
                 self._owner, conversation_id, written, reply_json(reply, written)

@@ -6,6 +6,8 @@ from typing import Any
 from assistant.render import HORIZON_WORDS
 from ui.markup import Html, bullets, join, tag, text
 
+PAGES = {"card": "/guidance/", "doc": "/documents/"}
+"""Where the two kinds of source are shown."""
 POLES = (("management", "As a manager"), ("leadership", "As a leader"))
 
 
@@ -77,8 +79,10 @@ def sources_html(citations: Sequence[dict[str, str]]) -> Html:
 
 
 def link_html(citation_id: str, words: Html) -> Html:
-    """A link to the cited section in a new tab; plain words when it is not on a card."""
+    """A link to the cited section in a new tab; plain words when it leads nowhere known."""
     kind, _, place = citation_id.partition(":")
-    if kind != "card":
+    if kind not in PAGES:
         return words
-    return tag("a", words, href=f"/guidance/{place}", target="_blank", rel="noopener")
+    if kind == "doc":
+        place = place.replace("#", "#passage-")
+    return tag("a", words, href=f"{PAGES[kind]}{place}", target="_blank", rel="noopener")

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from assistant.assessment import Assessment
+from assistant.openings import POLICY_FIRST
 from assistant.render import confidence_words, share_in_words
-from ui.html_advice import actions_html, avoid_html, sources_html
+from ui.html_advice import actions_html, avoid_html, link_html, sources_html
 from ui.html_referral import referral_html
 from ui.markup import Html, join, tag, text
 
@@ -20,6 +21,8 @@ def _parts(reply: dict[str, Any]) -> Iterator[Html]:
         yield referral_html(reply["opening"], reply["screening"]["escalations"])
     elif reply["opening"]:
         yield _opening(reply)
+    if reply.get("quotes"):  # a reply stored before there were any has none
+        yield _quotes(reply)
     if reply["advice"] is not None and reply["assessment"] is not None:
         if reply["kind"] == "referral":
             yield tag("p", "For the part that stays your own work:", class_="lead-in")
@@ -29,7 +32,11 @@ def _parts(reply: dict[str, Any]) -> Iterator[Html]:
 def _opening(reply: dict[str, Any]) -> Html:
     """A question or a decline: one panel, in plain words."""
     heading = (
-        "Tell me a little more" if reply["kind"] == "question" else "Not something I can help with"
+        "Tell me a little more"
+        if reply["kind"] == "question"
+        else "There is a rule for this"
+        if reply["kind"] == "advice"
+        else "Not something I can help with"
     )
     return tag(
         "div",
@@ -37,6 +44,20 @@ def _opening(reply: dict[str, Any]) -> Html:
         tag("p", reply["opening"]),
         class_=f"panel {reply['kind']}",
     )
+
+
+def _quotes(reply: dict[str, Any]) -> Html:
+    """The organisation's own words, each a link to its place."""
+    blocks: list[Html] = [tag("h3", "What your organisation says")]
+    for quote in reply["quotes"]:
+        page = f", page {quote['page']}" if quote["page"] is not None else ""
+        heading = f": {quote['heading']}" if quote["heading"] else ""
+        place = text(f"{quote['title']}{heading}{page}")
+        blocks.append(tag("blockquote", tag("p", f"\u201c{quote['text']}\u201d")))
+        blocks.append(tag("p", link_html(quote["id"], place), class_="source"))
+    if reply["advice"] is not None:
+        blocks.append(tag("p", POLICY_FIRST, class_="confidence"))
+    return tag("div", *blocks, class_="panel policy")
 
 
 def _advice(reply: dict[str, Any]) -> Iterator[Html]:

@@ -5,13 +5,14 @@ from typing import Protocol
 
 from assistant.conversation import Conversation
 from assistant.reply import Reply
+from knowledge.passage import OrganisationId
 
 
 class Replies(Protocol):
     """Whoever answers the last message of a conversation; in the product, the coach."""
 
-    def reply(self, conversation: Conversation) -> Reply:
-        """Answer."""
+    def reply(self, conversation: Conversation, organisation: OrganisationId) -> Reply:
+        """Answer; only this organisation's documents may be quoted."""
         ...
 
 
@@ -22,7 +23,7 @@ class ScriptedReplies:
         self._script = list(script)
         self.asked: list[Conversation] = []
 
-    def reply(self, conversation: Conversation) -> Reply:
+    def reply(self, conversation: Conversation, organisation: OrganisationId) -> Reply:
         """The next one of the script.
 
         Raises AssertionError when the script has run out.

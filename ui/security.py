@@ -33,6 +33,7 @@ ROUTES: Mapping[str, tuple[str, ...]] = {
         "/",
         "/healthz",
         "/guidance/*",
+        "/documents/*",
         "/twofold/*",
         "/assets/*",
         "/static/*",

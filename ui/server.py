@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import uvicorn
 
     from assistant.factory import Application
-    from knowledge.library import Library
     from ui.chat import Chat
 
 HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
@@ -42,7 +41,7 @@ def create_app(application: "Application") -> FastAPI:
 
     app = FastAPI(title="Twofold", docs_url=None, redoc_url=None, openapi_url=None)
     _add_middleware(app)
-    _add_routes(app, application.library)
+    _add_routes(app, application)
     owner = Owner(organisation=application.settings.organisation, user=LOCAL_USER)
     chat = Chat(application.coach, application.conversations, owner)
     return asyncio.run(_mounted(app, chat))
@@ -88,8 +87,11 @@ def _add_middleware(app: FastAPI) -> None:
     app.add_middleware(SecurityHeaders)
 
 
-def _add_routes(app: FastAPI, library: "Library") -> None:
+def _add_routes(app: FastAPI, application: "Application") -> None:
+    from ui.html_documents import document_page
     from ui.html_guidance import card_page, not_found_page
+
+    library = application.library
 
     def healthz() -> Response:
         return JSONResponse({"status": "ok"})
@@ -100,6 +102,13 @@ def _add_routes(app: FastAPI, library: "Library") -> None:
             return HTMLResponse(not_found_page(), 404)
         return HTMLResponse(card_page(card, library.canon))
 
+    def document(document_id: str) -> Response:
+        organisation = application.settings.organisation
+        passages = application.passages.of_document(f"doc:{document_id}", organisation)
+        if not passages:
+            return HTMLResponse(not_found_page(), 404)
+        return HTMLResponse(document_page(passages))
+
     def file(name: str) -> Response:
         if name not in FILES:
             return HTMLResponse(not_found_page(), 404)
@@ -107,6 +116,7 @@ def _add_routes(app: FastAPI, library: "Library") -> None:
 
     app.get("/healthz")(healthz)
     app.get("/guidance/{card_id:path}")(guidance)
+    app.get("/documents/{document_id:path}")(document)
     app.get("/twofold/{name:path}")(file)
 
 

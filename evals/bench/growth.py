@@ -38,9 +38,6 @@ class Growth:
     p50_150: float
     """Of a query for 150 hits, as the retriever asks."""
     p95_150: float
-    p50_filtered: float
-    """Of a query for 20 hits of the shared cards and one organisation."""
-    p95_filtered: float
     recall: float
     """Of the ten nearest, against exact search."""
     resident: float
@@ -58,8 +55,6 @@ COLUMNS = (
     ("p95", "p95_20", ".1f"),
     ("150 hits p50, ms", "p50_150", ".1f"),
     ("p95", "p95_150", ".1f"),
-    ("filtered p50, ms", "p50_filtered", ",.1f"),
-    ("p95", "p95_filtered", ",.1f"),
     ("recall@10", "recall", ".3f"),
     ("memory, MB", "resident", ",.0f"),
     ("index, MB", "index_disk", ",.0f"),

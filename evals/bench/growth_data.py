@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from knowledge.encoder import Vectors
-from knowledge.passage import SHARED, Passage
+from knowledge.passage import SHARED, OrganisationId, Passage
 from knowledge.store.passages import Document, PassageTable
 
 ENCODER = "made-up"
@@ -64,11 +64,11 @@ class MadeUpTable(PassageTable):
     def __init__(self, count: int):
         self._count = count
 
-    def revision(self) -> int:
+    def revision(self, organisation: OrganisationId = SHARED) -> int:
         """There is but one."""
         return 1
 
-    def count(self) -> int:
+    def count(self, organisation: OrganisationId = SHARED) -> int:
         """How many entries there are."""
         return self._count
 

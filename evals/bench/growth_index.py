@@ -18,12 +18,10 @@ from evals.bench.machine import MEGABYTE, MeasureError, resident_megabytes, seco
 from knowledge.chroma_index import ChromaIndex
 from knowledge.encoder import Vectors
 from knowledge.index import Hit
-from knowledge.passage import SHARED, OrganisationId
 from knowledge.store.database import open_database
 from knowledge.store.passages import PassageTable
 
 QUERIES = 200
-FILTERED_QUERIES = 20
 WARM_UP = 20
 RECALL_AT = 10
 SQL_LIMIT = 100_000
@@ -69,13 +67,11 @@ def ask(entries: int, folder: Path) -> dict[str, float]:
     if said:
         raise MeasureError(said[0])
     for vector in asked[:WARM_UP]:
-        index.search(vector, 150, SHARED)
+        index.search(vector, 150)
     hits: list[list[Hit]] = []
-    few = [seconds(lambda v=v: hits.append(index.search(v, 20, SHARED))) for v in asked]
-    many = [seconds(lambda v=v: index.search(v, 150, SHARED)) for v in asked]
+    few = [seconds(lambda v=v: hits.append(index.search(v, 20))) for v in asked]
+    many = [seconds(lambda v=v: index.search(v, 150)) for v in asked]
     resident = resident_megabytes()
-    own = OrganisationId("own")
-    filtered = [seconds(lambda v=v: index.search(v, 20, own)) for v in asked[:FILTERED_QUERIES]]
     index.close()
     right = sum(
         len({h.id for h in found[:RECALL_AT]} & set(true))
@@ -85,7 +81,6 @@ def ask(entries: int, folder: Path) -> dict[str, float]:
         "open_seconds": opened,
         **_percentiles("20", few),
         **_percentiles("150", many),
-        **_percentiles("filtered", filtered),
         "recall": right / sum(len(true) for true in truth),
         "resident": resident,
     }

@@ -45,6 +45,13 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=1e-4)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--authored-share",
+        type=float,
+        default=0.3,
+        help="weight of the share of authored situations, whose mix is not the natural one",
+    )
+    parser.add_argument("--repeat", type=int, default=1, help="times a natural post is seen")
     parser.add_argument("--no-natural", action="store_true", help="ablation: authored data only")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
@@ -82,6 +89,8 @@ class Training:
                 for i, text in enumerate(card.situations)
             ]
         self.train = [s for s in situations if s.split == "train"]
+        more = [s for s in self.train if s.source == "natural"] * (arguments.repeat - 1)
+        self.train += more
         held = situations + (natural() if arguments.no_natural else [])
         self.dev = [s for s in held if s.split == "dev"]
         started = time.monotonic()
@@ -193,7 +202,11 @@ class Training:
         target = grades / grades.sum(1, keepdim=True).clamp(min=1.0)
         loss = (-(target * F.log_softmax(out["cards"], 1)).sum(1) * weights * has).mean()
         shares = [r.share for r in rows]
-        loss = loss + 4.0 * _masked((torch.sigmoid(out["share"]) - _filled(shares)) ** 2, shares)
+        trusted = torch.tensor(
+            [self.arguments.authored_share if r.source == "authored" else 1.0 for r in rows]
+        )
+        off = (torch.sigmoid(out["share"]) - _filled(shares)) ** 2
+        loss = loss + 4.0 * _masked(off * trusted, shares)
         for name, values in (
             ("scope", [None if r.scope is None else float(r.scope == "out") for r in rows]),
             ("enough", [None if r.enough is None else float(r.enough) for r in rows]),

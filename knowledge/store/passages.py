@@ -9,9 +9,17 @@ import numpy as np
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from knowledge.encoder import Vectors
-from knowledge.passage import OrganisationId, Passage, PassageKind
+from knowledge.passage import SHARED, OrganisationId, Passage, PassageKind
 from knowledge.store.database import migrate
-from knowledge.store.tables import HEAD, MIGRATIONS, VERSION_TABLE, documents, passages, state
+from knowledge.store.tables import (
+    HEAD,
+    MIGRATIONS,
+    VERSION_TABLE,
+    documents,
+    passages,
+    revisions,
+    state,
+)
 
 CHUNK = 500
 
@@ -27,6 +35,12 @@ class Document:
     title: str
     content_hash: str
     encoder: str
+    source: str | None = None
+    """Path under which an organisation added it, unique within the organisation."""
+    file_hash: str | None = None
+    """SHA-256 of the file."""
+    text_hash: str | None = None
+    """SHA-256 of its text, whatever the format."""
 
 
 class PassageTable:
@@ -43,18 +57,21 @@ class PassageTable:
         with self._engine.connect() as connection:
             return {r.id: _document(r) for r in connection.execute(query)}
 
-    def revision(self) -> int:
-        """How many writes there have been."""
+    def revision(self, organisation: OrganisationId = SHARED) -> int:
+        """How many writes there have been of the cards, or of one organisation's documents."""
+        query = (
+            select(state.c.value).where(state.c.key == "revision")
+            if organisation == SHARED
+            else select(revisions.c.revision).where(revisions.c.organisation == organisation)
+        )
         with self._engine.connect() as connection:
-            value = connection.execute(
-                select(state.c.value).where(state.c.key == "revision")
-            ).scalar()
-        return int(value or 0)
+            return int(connection.execute(query).scalar() or 0)
 
-    def count(self) -> int:
-        """How many passages there are."""
+    def count(self, organisation: OrganisationId = SHARED) -> int:
+        """How many passages the cards, or one organisation's documents, have."""
+        query = select(func.count()).where(passages.c.organisation == organisation)
         with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(passages)).scalar_one()
+            return connection.execute(query).scalar_one()
 
     def replace(self, document: Document, entries: Sequence[Passage], vectors: Vectors) -> None:
         """Put one document and its passages in place of what was there, all or nothing."""
@@ -78,36 +95,74 @@ class PassageTable:
                             "pole": p.pole,
                             "subdomain": p.subdomain,
                             "position": p.position,
+                            "page": p.page,
                             "encoder": document.encoder,
                             "vector": v.astype("<f4").tobytes(),
                         }
                         for p, v in zip(entries, vectors, strict=True)
                     ],
                 )
-            self._bump(connection)
+            _bump(connection, document.organisation)
 
-    def remove(self, document_id: str) -> None:
-        """Remove a document and its passages; one that is not there is no error."""
+    def remove(self, document_id: str, organisation: OrganisationId) -> None:
+        """Remove a document of an organisation; one that is not there is no error."""
         with self._engine.begin() as connection:
-            self._remove(connection, document_id)
-            self._bump(connection)
+            owner = documents.c.organisation == organisation
+            known = select(documents.c.id).where(documents.c.id == document_id, owner)
+            if connection.execute(known).scalar() is not None:
+                self._remove(connection, document_id)
+                _bump(connection, organisation)
 
-    def get(self, ids: Sequence[str]) -> dict[str, Passage]:
-        """The passages with these ids; unknown ids are left out."""
+    def get(self, ids: Sequence[str], organisation: OrganisationId) -> dict[str, Passage]:
+        """The passages of an organisation with these ids; unknown and foreign ids are left out."""
         found: dict[str, Passage] = {}
-        query = select(passages, documents.c.title).join(documents)
+        query = (
+            select(passages, documents.c.title)
+            .join(documents)
+            .where(passages.c.organisation == organisation)
+        )
         with self._engine.connect() as connection:
             for i in range(0, len(ids), CHUNK):
                 rows = connection.execute(query.where(passages.c.id.in_(ids[i : i + CHUNK])))
                 found.update((r.id, _passage(r)) for r in rows)
         return found
 
-    def vectors(self, encoder: str) -> Iterator[tuple[list[Passage], Vectors]]:
-        """Every passage made with this encoder and its vector, in chunks, ordered by id."""
+    def of_document(self, document_id: str, organisation: OrganisationId) -> list[Passage]:
+        """The passages of one document of an organisation, in order; empty when it has none."""
         query = (
             select(passages, documents.c.title)
             .join(documents)
-            .where(passages.c.encoder == encoder)
+            .where(passages.c.document_id == document_id, passages.c.organisation == organisation)
+            .order_by(passages.c.position)
+        )
+        with self._engine.connect() as connection:
+            return [_passage(r) for r in connection.execute(query)]
+
+    def matrix(self, encoder: str, organisation: OrganisationId) -> tuple[list[str], Vectors]:
+        """Ids and vectors [n, width] of an organisation's passages made with this encoder."""
+        query = select(passages.c.id, passages.c.vector).where(
+            passages.c.organisation == organisation, passages.c.encoder == encoder
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        blob = b"".join(cast(bytes, r.vector) for r in rows)
+        matrix = np.frombuffer(blob, dtype="<f4").reshape(len(rows), -1 if rows else 0)
+        return [r.id for r in rows], matrix.astype(np.float32, copy=False)
+
+    def outdated(self, encoder: str) -> list[Document]:
+        """Documents of organisations whose vectors were made with another encoder."""
+        query = select(documents).where(
+            documents.c.encoder != encoder, documents.c.organisation != SHARED
+        )
+        with self._engine.connect() as connection:
+            return [_document(r) for r in connection.execute(query)]
+
+    def vectors(self, encoder: str) -> Iterator[tuple[list[Passage], Vectors]]:
+        """Every card's passages made with this encoder and their vectors, in chunks, by id."""
+        query = (
+            select(passages, documents.c.title)
+            .join(documents)
+            .where(passages.c.encoder == encoder, passages.c.organisation == SHARED)
             .order_by(passages.c.id)
             .execution_options(yield_per=5_000)
         )
@@ -122,15 +177,23 @@ class PassageTable:
         connection.execute(delete(passages).where(passages.c.document_id == document_id))
         connection.execute(delete(documents).where(documents.c.id == document_id))
 
-    @staticmethod
-    def _bump(connection: Connection) -> None:
-        row = connection.execute(select(state.c.value).where(state.c.key == "revision")).scalar()
-        if row is None:
-            connection.execute(insert(state), [{"key": "revision", "value": "1"}])
-        else:
-            connection.execute(
-                update(state).where(state.c.key == "revision").values(value=str(int(row) + 1))
-            )
+
+def _bump(connection: Connection, organisation: OrganisationId) -> None:
+    """Count a write."""
+    if organisation != SHARED:
+        mine = revisions.c.organisation == organisation
+        if not connection.execute(
+            update(revisions).where(mine).values(revision=revisions.c.revision + 1)
+        ).rowcount:
+            connection.execute(insert(revisions), [{"organisation": organisation, "revision": 1}])
+        return
+    row = connection.execute(select(state.c.value).where(state.c.key == "revision")).scalar()
+    if row is None:
+        connection.execute(insert(state), [{"key": "revision", "value": "1"}])
+    else:
+        connection.execute(
+            update(state).where(state.c.key == "revision").values(value=str(int(row) + 1))
+        )
 
 
 def _document(row: Row[Any]) -> Document:
@@ -141,6 +204,9 @@ def _document(row: Row[Any]) -> Document:
         title=row.title,
         content_hash=row.content_hash,
         encoder=row.encoder,
+        source=row.source,
+        file_hash=row.file_hash,
+        text_hash=row.text_hash,
     )
 
 
@@ -156,4 +222,5 @@ def _passage(row: Row[Any]) -> Passage:
         pole=row.pole,
         subdomain=row.subdomain,
         position=row.position,
+        page=row.page,
     )

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "knowledge_version"
-HEAD = "0001"
+HEAD = "0002"
 
 metadata = MetaData()
 
@@ -31,7 +31,12 @@ documents = Table(
     Column("content_hash", String(64), nullable=False),
     Column("encoder", String(64), nullable=False),
     Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("source", Text),
+    Column("file_hash", String(64)),
+    Column("text_hash", String(64)),
+    Index("ix_documents_source", "organisation", "source", unique=True),
 )
+"""A card has no source and no hashes of its own."""
 
 passages = Table(
     "passages",
@@ -53,6 +58,7 @@ passages = Table(
     Column("position", Integer, nullable=False),
     Column("encoder", String(64), nullable=False),
     Column("vector", LargeBinary, nullable=False),
+    Column("page", Integer),
     Index("ix_passages_organisation_kind", "organisation", "kind"),
 )
 
@@ -62,4 +68,12 @@ state = Table(
     Column("key", String(40), primary_key=True),
     Column("value", String(200), nullable=False),
 )
-"""`revision` counts the writes, so that an index knows whether it is up to date."""
+"""`revision` counts the writes of cards, so that an index knows whether it is up to date."""
+
+revisions = Table(
+    "document_revisions",
+    metadata,
+    Column("organisation", String(63), primary_key=True),
+    Column("revision", Integer, nullable=False),
+)
+"""Counts the writes of each organisation's documents."""

@@ -47,6 +47,7 @@ ASSESSED = {
     "question",
 }
 REPLIED = {
+    "quotes",
     "id",
     "kind",
     "assessment",

@@ -24,6 +24,8 @@ from assistant.screen_rules import EscalationRules
 from assistant.verify import verify
 from knowledge.card import HORIZONS, Card
 from knowledge.card_head import CardHead, load_card_head
+from knowledge.documents.index import DocumentIndex
+from knowledge.documents.search import DocumentSearch
 from knowledge.encoder import OnnxEncoder
 from knowledge.index import FakeIndex, Hit
 from knowledge.library import Library
@@ -86,6 +88,7 @@ def coach_with(
         retriever=Retriever(application.library, FakeIndex(answers), head),
         adviser=EmbeddedAdviser(),
         library=application.library,
+        documents=DocumentSearch(application.passages, DocumentIndex(application.passages, digest)),
     )
 
 

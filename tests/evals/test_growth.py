@@ -9,7 +9,6 @@ from evals.bench.growth_data import BLOCK, ENCODER, MadeUpTable, blocks, queries
 from evals.bench.growth_index import ask, fill, nearest_ids
 from evals.bench.growth_plot import plot
 from knowledge.index import ExactIndex
-from knowledge.passage import SHARED
 from knowledge.store.database import open_database
 from knowledge.store.passages import PassageTable
 
@@ -21,8 +20,6 @@ ROW = Growth(
     p95_20=2.0,
     p50_150=3.0,
     p95_150=4.0,
-    p50_filtered=5.0,
-    p95_filtered=6.0,
     recall=0.987,
     resident=2000.0,
     index_disk=3000.0,
@@ -62,10 +59,10 @@ def test_true_neighbours_are_those_of_exact_search(tmp_path: Path) -> None:
     store(stored, 500)
     exact = ExactIndex(stored, ENCODER)
     asked = queries(5, 500)
-    found = [[h.id for h in exact.search(v, 10, SHARED)] for v in asked]
+    found = [[h.id for h in exact.search(v, 10)] for v in asked]
     assert found == nearest_ids(500, asked)
     assert found == [
-        [h.id for h in ExactIndex(MadeUpTable(500), ENCODER).search(v, 10, SHARED)] for v in asked
+        [h.id for h in ExactIndex(MadeUpTable(500), ENCODER).search(v, 10)] for v in asked
     ]
     engine.dispose()
 

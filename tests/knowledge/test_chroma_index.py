@@ -52,8 +52,8 @@ def test_it_finds_what_exact_search_finds(
     index, _ = opened(data_dir / "index", store, encoder)
     exact = ExactIndex(store, encoder.digest)
     for vector in vectors:
-        ours = index.search(vector, 50, SHARED)
-        true = exact.search(vector, 50, SHARED)
+        ours = index.search(vector, 50)
+        true = exact.search(vector, 50)
         assert len({h.id for h in ours} & {h.id for h in true}) >= 49
         assert [h.score for h in ours][:5] == pytest.approx([h.score for h in true][:5], abs=1e-4)
     assert index.audit(200) == 0
@@ -63,7 +63,9 @@ def test_it_finds_what_exact_search_finds(
 def test_it_holds_no_text(data_dir: Path, store: PassageTable, encoder: OnnxEncoder) -> None:
     index, _ = opened(data_dir / "index", store, encoder)
     index.close()
-    passage = store.get(["card:rank-do-not-list#situation-1"])["card:rank-do-not-list#situation-1"]
+    passage = store.get(["card:rank-do-not-list#situation-1"], SHARED)[
+        "card:rank-do-not-list#situation-1"
+    ]
     words = passage.text.encode()[:40]
     files = [p for p in (data_dir / "index").rglob("*") if p.is_file()]
     assert files
@@ -107,7 +109,7 @@ def test_every_damaged_file_is_found_and_the_index_built_again(
     vectors: Vectors,
 ) -> None:
     index, _ = opened(data_dir / "index", store, encoder)
-    right = [h.id for h in index.search(vectors[0], 20, SHARED)]
+    right = [h.id for h in index.search(vectors[0], 20)]
     index.close()
     good = data_dir / "good"
     shutil.copytree(data_dir / "index", good)
@@ -121,7 +123,7 @@ def test_every_damaged_file_is_found_and_the_index_built_again(
         damage(data_dir / "index" / name)
         index, said = opened(data_dir / "index", store, encoder)
         assert said, f"{damage.__name__} of {name} went unnoticed"
-        assert [h.id for h in index.search(vectors[0], 20, SHARED)] == right
+        assert [h.id for h in index.search(vectors[0], 20)] == right
         index.close()
 
 
@@ -144,7 +146,7 @@ def test_a_vector_that_is_not_finite_finds_nothing(
     data_dir: Path, store: PassageTable, encoder: OnnxEncoder
 ) -> None:
     index, _ = opened(data_dir / "index", store, encoder)
-    assert index.search(np.full(384, np.nan, dtype=np.float32), 5, SHARED) == []
+    assert index.search(np.full(384, np.nan, dtype=np.float32), 5) == []
     index.close()
 
 

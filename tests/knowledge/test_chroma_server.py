@@ -120,12 +120,12 @@ def test_it_finds_what_exact_search_finds(
     index, _ = opened(url, store, encoder)
     exact = ExactIndex(store, encoder.digest)
     for vector in vectors:
-        ours = index.search(vector, 20, SHARED)
-        true = exact.search(vector, 20, SHARED)
+        ours = index.search(vector, 20)
+        true = exact.search(vector, 20)
         assert [h.id for h in ours] == [h.id for h in true]
         assert [h.score for h in ours] == pytest.approx([h.score for h in true], abs=1e-4)
     assert index.audit(200) == 0
-    assert index.search(np.full(384, np.nan, dtype=np.float32), 5, SHARED) == []
+    assert index.search(np.full(384, np.nan, dtype=np.float32), 5) == []
     index.close()
 
 
@@ -135,7 +135,7 @@ def test_it_holds_no_text(
     index, _ = opened(url, store, encoder)
     index.close()
     key = "card:rank-do-not-list#situation-1"
-    text = store.get([key])[key].text.encode()[:40]
+    text = store.get([key], SHARED)[key].text.encode()[:40]
     files = [p.read_bytes() for p in folder.rglob("*") if p.is_file()]
     assert any(key.encode() in content for content in files)
     assert not any(text in content for content in files)
@@ -148,14 +148,14 @@ def test_it_is_built_again_only_when_the_store_changes(
     index, said = opened(url, store, encoder)
     assert said == []
     (before,) = collections(url)
-    first = index.search(vectors[0], 1, SHARED)[0].id
+    first = index.search(vectors[0], 1)[0].id
     index.close()
 
-    store.remove(first.partition("#")[0])
+    store.remove(first.partition("#")[0], SHARED)
     index, said = opened(url, store, encoder)
     assert len(said) == 1
     assert "has changed" in said[0]
-    assert all(h.id != first for h in index.search(vectors[0], 50, SHARED))
+    assert all(h.id != first for h in index.search(vectors[0], 50))
     (after,) = collections(url)
     assert before != after
     assert after.startswith(PREFIX)
@@ -205,7 +205,7 @@ def test_a_collection_dropped_by_another_comes_back_during_a_search(
         client.delete_collection(name)
     close_client(client)
     said.clear()
-    assert len(index.search(vectors[0], 20, SHARED)) == 20
+    assert len(index.search(vectors[0], 20)) == 20
     assert len(said) == 1
     index.close()
 
@@ -216,11 +216,11 @@ def test_a_server_that_went_away_is_an_error_and_one_that_came_back_answers(
     port = free_port()
     with running(tmp_path / "chroma", port) as url:
         index, _ = opened(url, store, encoder)
-        right = index.search(vectors[0], 20, SHARED)
+        right = index.search(vectors[0], 20)
     with pytest.raises(KnowledgeError, match=rf"{url} cannot be used"):
-        index.search(vectors[0], 20, SHARED)
+        index.search(vectors[0], 20)
     with running(tmp_path / "chroma", port):
-        assert index.search(vectors[0], 20, SHARED) == right
+        assert index.search(vectors[0], 20) == right
     index.close()
 
 

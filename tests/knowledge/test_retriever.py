@@ -44,7 +44,7 @@ def test_more_hits_are_asked_for_until_there_are_enough_cards(library: Library) 
     index = FakeIndex([crowd, [*crowd, *hits(two__why=0.5, three__why=0.4)]])
     found = Retriever(library, index, NO_HEAD).cards(ZERO, Prior(), 3)
     assert len(found) == 3
-    assert [limit for _, limit, _ in index.asked] == [150, 600]
+    assert [limit for _, limit in index.asked] == [150, 600]
 
 
 def test_an_entry_whose_card_is_gone_is_no_hit(library: Library) -> None:

@@ -36,7 +36,7 @@ def test_an_ingest_writes_every_passage_with_its_vector(
         p.id: v for ps, vs in table.vectors(encoder.digest) for p, v in zip(ps, vs, strict=True)
     }
     assert set(found) == expected
-    passage = table.get(["card:one#situation-2"])["card:one#situation-2"]
+    passage = table.get(["card:one#situation-2"], SHARED)["card:one#situation-2"]
     again = encoder.encode([passage.encoded_text]).vectors[0]
     assert np.allclose(found[passage.id], again, atol=1e-5)
 
@@ -54,8 +54,8 @@ def test_a_second_ingest_encodes_only_what_changed(tmp_path: Path, table: Passag
     assert not is_current(load_library(folder), table, encoder.digest)
     report = ingest_cards(load_library(folder), table, encoder, silent)
     assert (report.written, report.removed, report.unchanged) == (1, 1, 1)
-    assert table.get(["card:two#why"])["card:two#why"].text == "Nobody dared."
-    assert table.get(["card:three#why"]) == {}
+    assert table.get(["card:two#why"], SHARED)["card:two#why"].text == "Nobody dared."
+    assert table.get(["card:three#why"], SHARED) == {}
 
 
 def test_another_encoder_means_new_vectors(tmp_path: Path, table: PassageTable) -> None:
@@ -90,7 +90,7 @@ def test_a_kill_at_any_point_leaves_whole_cards(tmp_path: Path) -> None:
     whole = {
         p.id for c in library.cards.values() for p in card_passages(c) if f"card:{c.id}" in stored
     }
-    assert set(table.get(sorted(whole))) == whole
+    assert set(table.get(sorted(whole), SHARED)) == whole
     assert table.count() == len(whole)
     report = ingest_cards(library, table, OnnxEncoder(), silent)
     assert (report.written, report.unchanged) == (7, 5)
@@ -108,7 +108,7 @@ def test_deleted_text_is_overwritten(tmp_path: Path, table: PassageTable) -> Non
     path = folder / "cards" / "management" / "one.md"
     path.write_text(card_text("one").replace("Nobody chose.", "Canary zebra quartz."))
     ingest_cards(load_library(folder), table, encoder, silent)
-    table.remove("card:one")
+    table.remove("card:one", SHARED)
     with open_database(f"sqlite:///{tmp_path / 'store.db'}").connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     assert b"zebra quartz" not in (tmp_path / "store.db").read_bytes()
@@ -128,6 +128,6 @@ def test_the_store_works_on_postgresql(tmp_path: Path, postgres_url: str) -> Non
     assert ingest_cards(library, table, encoder, silent).written == 2
     assert ingest_cards(library, table, encoder, silent).unchanged == 2
     assert sum(len(ps) for ps, _ in table.vectors(encoder.digest)) == table.count()
-    table.remove("card:one")
-    assert table.get(["card:one#why"]) == {}
+    table.remove("card:one", SHARED)
+    assert table.get(["card:one#why"], SHARED) == {}
     engine.dispose()

@@ -1,0 +1,1 @@
+"""An organisation's own documents: reading, splitting, adding, erasing, finding."""
