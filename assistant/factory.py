@@ -17,7 +17,6 @@ from assistant.settings import Settings, make_data_directory
 from assistant.storage.conversations import ConversationTable
 from knowledge.card_head import load_card_head
 from knowledge.documents.adding import Adder, DocumentKind, encode_again
-from knowledge.store.erasing import erase_traces
 from knowledge.documents.index import DocumentIndex
 from knowledge.documents.search import DocumentSearch
 from knowledge.encoder import OnnxEncoder
@@ -29,6 +28,7 @@ from knowledge.lock import hold
 from knowledge.passage import OrganisationId
 from knowledge.retriever import Retriever
 from knowledge.store.database import open_database
+from knowledge.store.erasing import erase_traces
 from knowledge.store.passages import Document, PassageTable
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Application:
     conversations: ConversationTable
     index: PassageIndex
     passages: PassageTable
+    documents: DocumentSearch
 
 
 def silent(_: str) -> None:
@@ -205,13 +206,14 @@ class _Parts:
         """The application over an index."""
         digest = self.encoder.digest
         heads = load_heads(digest)
+        documents = DocumentSearch(self.table, DocumentIndex(self.table, digest))
         coach = Coach(
             screen=Screen(EscalationRules.load(), heads.thresholds),
             classifier=Classifier(self.encoder, heads, load_probes()),
             retriever=Retriever(self.library, index, load_card_head(digest)),
             adviser=EmbeddedAdviser(),
             library=self.library,
-            documents=DocumentSearch(self.table, DocumentIndex(self.table, digest)),
+            documents=documents,
         )
         return Application(
             settings=self.settings,
@@ -220,6 +222,7 @@ class _Parts:
             conversations=self.conversations,
             index=index,
             passages=self.table,
+            documents=documents,
         )
 
 

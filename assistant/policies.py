@@ -7,10 +7,14 @@ from assistant.reply import Quote
 from assistant.scope_rules import addresses_a_machine
 from knowledge.documents.search import PassageHit
 
-ANSWER_FLOOR = 0.55
+ANSWER_FLOOR = 0.133
 """Score from which a passage answers a question that is about nothing else."""
-BESIDE_FLOOR = 0.6
-"""Score from which a passage stands beside advice on a situation."""
+BESIDE_FLOOR = 0.156
+"""Score from which a passage stands beside advice on a situation.
+
+Both were chosen on the dev half of the citing questions, on which they keep about three quarters
+and three fifths of the right passages; of texts on other matters a quarter and a tenth pass.
+"""
 MOST_ANSWERS = 2
 MOST_BESIDE = 2
 """Few and short: the organisation's words never crowd out a referral or the advice."""

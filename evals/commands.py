@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 app = typer.Typer(
-    help="Measure the coach: retrieval against two judges.",
+    help="Measure the coach: retrieval against two judges, citing an organisation's papers.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -57,3 +57,24 @@ def retrieval(
         f"{agreement.kappa_on_union:.3f} over cards either chose; "
         f"nDCG@5 of one against the other {agreement.ndcg:.3f}"
     )
+
+
+@app.command()
+def citing(
+    split: Annotated[
+        Literal["dev", "test"],
+        typer.Option(help="Tune on dev; look at test once, before a release."),
+    ] = "dev",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Ask questions to 20 made-up organisations and count right, false and missing citations."""
+    from assistant.cli_common import print_json, say, show_progress
+    from evals.citing import run
+
+    say("Adding 20 handbooks, then asking.")
+    made = run(split, show_progress)
+    if as_json:
+        print_json(made.as_json())
+        return
+    for line in made.lines():
+        typer.echo(line)

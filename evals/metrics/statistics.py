@@ -1,6 +1,7 @@
 """Intervals and tests that resample story families, never single cases."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,33 @@ def family_bootstrap(
     means = sums[picks].sum(axis=1) / counts[picks].sum(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
     return Interval(mean=float(np.mean(values)), low=float(low), high=float(high), n=len(values))
+
+
+def clopper_pearson(hits: int, n: int, level: float = 0.95) -> Interval:
+    """Exact interval of a rate over independent cases (Clopper and Pearson 1934).
+
+    For rates near 0 or 1 and for few cases, where the bootstrap is too narrow. `n` may be 0: then
+    the mean is NaN and the interval says nothing.
+    """
+    if n == 0:
+        return Interval(mean=math.nan, low=0.0, high=1.0, n=0)
+    tail = (1.0 - level) / 2
+
+    def at_most(k: int, p: float) -> float:
+        return sum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1))
+
+    low = _root(lambda p: 1 - at_most(hits - 1, p) - tail) if hits else 0.0
+    high = _root(lambda p: tail - at_most(hits, p)) if hits < n else 1.0
+    return Interval(mean=hits / n, low=low, high=high, n=n)
+
+
+def _root(rising: Callable[[float], float]) -> float:
+    """Where a rising function of 0 to 1 crosses zero."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if rising(middle) > 0 else (middle, high)
+    return low
 
 
 def sign_flip_test(

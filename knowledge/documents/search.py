@@ -14,6 +14,8 @@ from knowledge.store.passages import PassageTable
 CANDIDATES = 60
 WORDS = 1.0
 """What fitting words are worth against similarity; both lie between 0 and 1."""
+UNRELATED, FEW = 0.42, 10
+"""What a passage on another matter scores, counted as so many passages: for short handbooks."""
 STEM = 6
 """Letters of a word that count, so that 'holiday' and 'holidays' are one."""
 K1, B = 1.2, 0.75
@@ -36,7 +38,11 @@ class PassageHit:
 
     passage: Passage
     score: float
-    """Similarity and fitting words together; above the floor it may be cited."""
+    """By how much it fits better than the organisation's other passages do, about 0 to 0.4.
+
+    Similarity alone says little: one handbook speaks of much the same things throughout, and any
+    text about work lies near all of it.
+    """
     quote: str
     """The stretch of it that says most on the matter, verbatim."""
 
@@ -70,8 +76,9 @@ class DocumentSearch:
             ((similar + WORDS * fit, p) for (p, similar), fit in zip(pairs, fits, strict=True)),
             key=lambda pair: (-pair[0], pair[1].id),
         )
+        usual = (sum(s for s, _ in ranked) + FEW * UNRELATED) / (len(ranked) + FEW)
         return tuple(
-            PassageHit(passage=p, score=score, quote=best_stretch(p.text, asked))
+            PassageHit(passage=p, score=score - usual, quote=best_stretch(p.text, asked))
             for score, p in ranked[:limit]
         )
 
