@@ -15,6 +15,8 @@ BESIDE_FLOOR = 0.156
 Both were chosen on the dev half of the citing questions, on which they keep about three quarters
 and three fifths of the right passages; of texts on other matters a quarter and a tenth pass.
 """
+RUNNER_UP = 0.75
+"""Share of the best score from which a second passage is worth showing."""
 MOST_ANSWERS = 2
 MOST_BESIDE = 2
 """Few and short: the organisation's words never crowd out a referral or the advice."""
@@ -43,5 +45,5 @@ def quotes(passages: Sequence[PassageHit]) -> tuple[Quote, ...]:
 
 
 def _above(found: Sequence[PassageHit], floor: float, most: int) -> tuple[PassageHit, ...]:
-    fit = (h for h in found if h.score >= floor and not addresses_a_machine(h.passage.text))
-    return tuple(fit)[:most]
+    fit = [h for h in found if h.score >= floor and not addresses_a_machine(h.passage.text)]
+    return tuple(h for h in fit if h.score >= RUNNER_UP * fit[0].score)[:most]

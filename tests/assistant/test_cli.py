@@ -33,6 +33,10 @@ COMMANDS = (
     "knowledge show",
     "knowledge search",
     "knowledge rebuild",
+    "knowledge add",
+    "knowledge remove",
+    "knowledge erase-traces",
+    "eval citing",
     "serve",
 )
 ASSESSED = {

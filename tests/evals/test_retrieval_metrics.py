@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.metrics.retrieval import ndcg, recall, reciprocal_rank
-from evals.metrics.statistics import family_bootstrap, sign_flip_test, weighted_kappa
+from evals.metrics.statistics import (
+    clopper_pearson,
+    family_bootstrap,
+    sign_flip_test,
+    weighted_kappa,
+)
 
 GRADES = {"a": 3, "b": 2, "c": 1}
 IDS = list("abcdefgh")
@@ -90,3 +95,18 @@ def test_the_sign_flip_test() -> None:
     assert sign_flip_test([0.2] * 12, families) < 0.01
     assert sign_flip_test([0.2, -0.2] * 6, families) > 0.5
     assert sign_flip_test([0.2] * 12, ["one"] * 12) == pytest.approx(1.0)
+
+
+@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_clopper_pearson_is_scipys(case: tuple[int, int]) -> None:
+    from scipy.stats import binomtest
+
+    hits, n = case
+    theirs: Any = binomtest(hits, n).proportion_ci(0.95, "exact")
+    ours = clopper_pearson(hits, n)
+    assert ours.mean == hits / n
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
+
+
+def test_clopper_pearson_of_nothing_says_nothing() -> None:
+    assert (clopper_pearson(0, 0).low, clopper_pearson(0, 0).high) == (0.0, 1.0)

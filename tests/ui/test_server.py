@@ -2,9 +2,11 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -12,7 +14,9 @@ from assistant.factory import Application
 from assistant.settings import read_settings
 from assistant.storage.conversations import ConversationTable
 from knowledge.library import Library, load_library, section_keys
+from knowledge.passage import OrganisationId, Passage
 from knowledge.store.database import open_database
+from knowledge.store.passages import Document, PassageTable
 from ui.access_log import shortened
 from ui.errors import ServeError
 from ui.replies import ScriptedReplies
@@ -31,16 +35,58 @@ def library() -> Library:
 def client(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     data = tmp_path_factory.mktemp("server")
     absent: Any = None
+    engine = open_database(f"sqlite:///{data / 'chat.db'}")
     application = Application(
         settings=read_settings({"TWOFOLD_DATA": str(data)}),
         library=library,
         coach=cast(Any, ScriptedReplies([])),
-        conversations=ConversationTable(open_database(f"sqlite:///{data / 'chat.db'}")),
+        conversations=ConversationTable(engine),
         index=absent,
-        passages=absent,
+        passages=PassageTable(engine),
+        documents=absent,
     )
-    with TestClient(create_app(application), base_url=HOME) as client:
+    app = create_app(application)
+    app.state.passages = application.passages
+    with TestClient(app, base_url=HOME) as client:
         yield client
+
+
+PASSAGE = Passage(
+    id="doc:1#1",
+    document_id="doc:1",
+    organisation=OrganisationId("local"),
+    kind="document",
+    title="<b>Rules</b>",
+    heading="Being ill",
+    text="Ring before five.\n<script>alert(1)</script>",
+    pole="",
+    subdomain="",
+    position=0,
+    page=3,
+)
+
+
+@pytest.mark.parametrize(("organisation", "status"), [("local", 200), ("other", 404)])
+def test_a_document_opens_for_its_own_organisation_only(
+    client: TestClient, organisation: str, status: int
+):
+    own = OrganisationId(organisation)
+    document = Document(
+        id="doc:1",
+        organisation=own,
+        kind="policy",
+        title=PASSAGE.title,
+        content_hash="",
+        encoder="x",
+        source="rules.md",
+    )
+    table = cast(Any, client.app).state.passages
+    table.replace(document, [replace(PASSAGE, organisation=own)], np.ones((1, 4), np.float32))
+    answer = client.get("/documents/1")
+    assert answer.status_code == status
+    assert ('id="passage-1"' in answer.text) == (status == 200)
+    assert "<script>" not in answer.text
+    assert "<b>" not in answer.text
 
 
 def test_healthz(client: TestClient):
