@@ -94,7 +94,7 @@ def run(split: str, progress: Progress) -> CitingReport:
             with adding(settings, OrganisationId(path.stem), "policy") as adder:
                 adder.add(sources([path]))
         with reading(settings) as application:
-            outcomes = []
+            outcomes: list[_Outcome] = []
             for done, question in enumerate(questions, 1):
                 outcomes.append(_ask(application, question))
                 progress(done, len(questions))

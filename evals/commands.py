@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from evals.data_commands import annotate, validate_data
+
 app = typer.Typer(
     help="Measure the coach: retrieval against two judges, citing an organisation's papers.",
     no_args_is_help=True,
@@ -78,3 +80,7 @@ def citing(
         return
     for line in made.lines():
         typer.echo(line)
+
+
+app.command("validate-data")(validate_data)
+app.command()(annotate)

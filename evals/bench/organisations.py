@@ -88,7 +88,8 @@ def measure(passages: int, folder: Path) -> list[Row]:
     first = _organisation(0)
     ids, matrix = table.matrix(ENCODER, first)
     asked = queries(QUERIES, passages)
-    truth = [[ids[i] for i in np.argsort(-(matrix @ v))[:RECALL_AT]] for v in asked]
+    orders: list[list[int]] = np.argsort(-(asked @ matrix.T), axis=1)[:, :RECALL_AT].tolist()
+    truth = [[ids[i] for i in order] for order in orders]
     index = DocumentIndex(table, ENCODER)
     start = perf_counter()
     index.search(asked[0], RECALL_AT, first)

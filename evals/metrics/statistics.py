@@ -39,6 +39,30 @@ def family_bootstrap(
     return Interval(mean=float(np.mean(values)), low=float(low), high=float(high), n=len(values))
 
 
+def family_bootstrap_of(
+    figure: Callable[[Sequence[int]], float],
+    families: Sequence[str],
+    draws: int = 1000,
+    seed: int = 0,
+) -> Interval:
+    """Any figure of the cases, such as F1, with a percentile interval over resampled families.
+
+    `figure` is given numbers of cases, some of them several times.
+    """
+    members: dict[str, list[int]] = {}
+    for case, family in enumerate(families):
+        members.setdefault(family, []).append(case)
+    groups = list(members.values())
+    rng = np.random.default_rng(seed)
+    values: list[float] = []
+    for _ in range(draws):
+        picked: list[int] = rng.integers(0, len(groups), len(groups)).tolist()
+        values.append(figure([case for g in picked for case in groups[g]]))
+    low, high = np.percentile(values, [2.5, 97.5])
+    whole = figure(list(range(len(families))))
+    return Interval(mean=whole, low=float(low), high=float(high), n=len(families))
+
+
 def clopper_pearson(hits: int, n: int, level: float = 0.95) -> Interval:
     """Exact interval of a rate over independent cases (Clopper and Pearson 1934).
 

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from evals.metrics.retrieval import ndcg
 from evals.train.figures import describe
 from evals.train.model import WIDTH, Heads, Upper
-from evals.train.situations import Situation, authored, natural, queries, scope_texts
+from evals.train.situations import Situation, authored, everything
 from knowledge.library import load_library
 
 MAX_TOKENS = 256
@@ -74,8 +74,8 @@ class Training:
         self.card_ids = list(library.cards)
         self.subdomain_ids = list(library.canon.subdomains)
         self.class_ids = sorted({c for s in authored() for c in s.escalate or ()})
-        situations = [*authored(), *queries(), *scope_texts()]
-        situations += [] if arguments.no_natural else natural()
+        known = everything()
+        situations = [s for s in known if not arguments.no_natural or s.source != "natural"]
         for card in library.cards.values():
             situations += [
                 Situation(
@@ -91,8 +91,7 @@ class Training:
         self.train = [s for s in situations if s.split == "train"]
         more = [s for s in self.train if s.source == "natural"] * (arguments.repeat - 1)
         self.train += more
-        held = situations + (natural() if arguments.no_natural else [])
-        self.dev = [s for s in held if s.split == "dev"]
+        self.dev = [s for s in known if s.split == "dev" and s.source == "natural"]
         started = time.monotonic()
         self.hidden = self._lower([s.text for s in self.train])
         self.dev_hidden = self._lower([s.text for s in self.dev])

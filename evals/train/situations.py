@@ -1,14 +1,13 @@
 """Everything the model learns from, in one form: situations with whatever labels they carry."""
 
-import hashlib
-import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
 
-DATASETS = Path(__file__).parents[1] / "datasets"
-NATURAL_DEV, NATURAL_TEST = 15, 15
-"""Percent of the natural families kept for choosing and for judging."""
+from evals.data.files import load
+from evals.data.schemas import AuthoredSituation, EscalationText, NaturalPost, OutOfScope, Vote
+from evals.data.splits import escalation_split, natural_split, scope_split
+from evals.retrieval_data import RETRIEVAL, load_queries
+from evals.train.reading import read_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +17,7 @@ class Situation:
     id: str
     text: str
     source: str
-    """authored, natural, query, scope or card."""
+    """authored, natural, query, scope, escalation or card."""
     split: str
     """train, dev or test."""
     points: tuple[float, ...] = ()
@@ -36,102 +35,106 @@ class Situation:
         return sum(self.points) / len(self.points) / 10 if self.points else None
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """JSON lines of a file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
-
-
-def natural_split(source_hash: str) -> str:
-    """The split of a natural post: by its source, so that a thread never crosses."""
-    percent = int(hashlib.sha256(f"natural-1:{source_hash}".encode()).hexdigest()[:8], 16) % 100
-    if percent < NATURAL_TEST:
-        return "test"
-    return "dev" if percent < NATURAL_TEST + NATURAL_DEV else "train"
-
-
 def authored() -> list[Situation]:
     """The authored situations, one label each."""
     return [
-        Situation(
-            id=r["id"],
-            text=r["text"],
-            source="authored",
-            split="train",
-            points=() if r["leadership_points"] is None else (r["leadership_points"],),
-            scope=r["scope"],
-            escalate=frozenset(r["escalate"]),
-            enough=r["enough"] == "yes",
-            subdomains=frozenset(r["subdomains"]),
-            cards=r["cards"],
-        )
-        for r in read_lines(DATASETS / "authored" / "situations.jsonl")
+        _voted(Situation(id=r.id, text=r.text, source="authored", split="train"), [r])
+        for r in load("authored/situations.jsonl", AuthoredSituation)
     ]
 
 
 def natural() -> list[Situation]:
     """Retold posts with the votes of all their annotators; those without a label are left out."""
-    votes = _votes(sorted((DATASETS / "natural" / "labels").glob("*.jsonl")))
-    found: list[Situation] = []
-    for path in sorted((DATASETS / "natural" / "raw").glob("*.jsonl")):
-        for row in read_lines(path):
-            mine = votes.get(row["id"])
-            if mine:
-                found.append(_voted(row, "natural", natural_split(row["source_hash"]), mine))
-    return found
+    votes = _votes("natural/labels/*.jsonl")
+    return [
+        _voted(
+            Situation(id=r.id, text=r.text, source="natural", split=natural_split(r.source_hash)),
+            votes[r.id],
+        )
+        for r in load("natural/raw/*.jsonl", NaturalPost)
+        if r.id in votes
+    ]
 
 
 def queries() -> list[Situation]:
     """The graded retrieval queries with their annotators' votes."""
-    votes = _votes(sorted((DATASETS / "labels").glob("*.jsonl")))
+    votes = _votes("labels/*.jsonl")
     return [
         _voted(
-            {**r, "text": "\n".join(r["turns"])},
-            "query",
-            "train" if r["split"] == "dev" else "test",
-            votes.get(r["id"], []),
+            Situation(
+                id=q.id,
+                text="\n".join(q.turns),
+                source="query",
+                split="train" if q.split == "dev" else "test",
+                cards=q.cards,
+            ),
+            votes.get(q.id, []),
         )
-        for r in read_lines(DATASETS / "retrieval" / "gold.jsonl")
+        for q in load_queries()
     ]
 
 
 def scope_texts() -> list[Situation]:
     """Texts written for the question of scope alone."""
-    votes = _votes(sorted((DATASETS / "labels").glob("*.jsonl")))
-    return [
-        _voted(r, "scope", "train", votes.get(r["id"], [{"scope": r["scope"]}]))
-        for path in sorted((DATASETS / "retrieval").glob("scope_*.jsonl"))
-        for r in read_lines(path)
+    votes = _votes("labels/*.jsonl")
+    rows = [r for path in sorted(RETRIEVAL.glob("scope_*.jsonl")) for r in read_lines(path)]
+    found = [
+        _voted(
+            Situation(id=r["id"], text=r["text"], source="scope", split="train", scope=r["scope"]),
+            votes.get(r["id"], []),
+        )
+        for r in rows
+    ]
+    return found + [
+        Situation(id=r.id, text=r.text, source="scope", split=scope_split(r.id), scope="out")
+        for r in load("scope/out.jsonl", OutOfScope)
     ]
 
 
-def _votes(paths: list[Path]) -> dict[str, list[dict[str, Any]]]:
-    votes: dict[str, list[dict[str, Any]]] = {}
-    for path in paths:
-        for row in read_lines(path):
-            votes.setdefault(row["id"], []).append(row)
+def escalations() -> list[Situation]:
+    """Texts that must go to a human, and look-alikes; nothing else of them is labelled."""
+    return [
+        Situation(
+            id=r.id,
+            text=r.text,
+            source="escalation",
+            split=escalation_split(r.id),
+            scope="in",
+            escalate=frozenset({r.class_, *r.also}) if r.must else frozenset(),
+        )
+        for r in load("escalation/e?.jsonl", EscalationText)
+    ]
+
+
+def everything() -> list[Situation]:
+    """All of them but the cards' own."""
+    parts: Sequence[Callable[[], list[Situation]]] = (
+        *(authored, queries, scope_texts, escalations),
+        natural,
+    )
+    return [s for part in parts for s in part()]
+
+
+def _votes(pattern: str) -> dict[str, list[Vote]]:
+    votes: dict[str, list[Vote]] = {}
+    for vote in load(pattern, Vote):
+        votes.setdefault(vote.id, []).append(vote)
     return votes
 
 
-def _voted(row: dict[str, Any], source: str, split: str, votes: list[dict[str, Any]]) -> Situation:
+def _voted(plain: Situation, votes: Sequence[Vote]) -> Situation:
     """A situation with its votes: scope and classes by majority, doubt towards escalation."""
-    points = tuple(v["leadership_points"] for v in votes if v.get("leadership_points") is not None)
-    classes = [c for v in votes for c in v.get("escalate", [])]
-    graded = [v["cards"] for v in votes if v.get("cards")]
-    plain = Situation(
-        id=row["id"],
-        text=row["text"],
-        source=source,
-        split=split,
-        points=points,
-        cards=row.get("cards") or (graded[0] if graded else {}),
-    )
     if not votes:
         return plain
     half = len(votes) / 2
+    classes = [c for v in votes for c in v.escalate]
+    graded = [v.cards for v in votes if v.cards]
     return replace(
         plain,
-        scope="out" if sum(v["scope"] == "out" for v in votes) > half else "in",
+        points=tuple(v.leadership_points for v in votes if v.leadership_points is not None),
+        cards=plain.cards or (graded[0] if graded else {}),
+        scope="out" if sum(v.scope == "out" for v in votes) > half else "in",
         escalate=frozenset(c for c in classes if classes.count(c) >= half),
-        enough=sum(v["enough"] == "yes" for v in votes) >= half if "enough" in votes[0] else None,
-        subdomains=frozenset(s for v in votes for s in v.get("subdomains", [])),
+        enough=sum(v.enough == "yes" for v in votes) >= half,
+        subdomains=frozenset(s for v in votes for s in v.subdomains),
     )

@@ -1,0 +1,1 @@
+"""The data sets: their schemas, splits, manifest and checks."""
