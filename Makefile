@@ -22,7 +22,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-heade
 	--no-emit-index-url --extra postgres --group editable $(UPGRADE) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev chat test check format bench bench-growth bench-peer lock clean
+.PHONY: help setup setup-dev chat test check format data bench bench-growth bench-peer lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ check: setup-dev  ## Formatting, lint and types, as CI runs them
 format: setup-dev  ## Format the code and mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+data: setup-dev  ## Check the data sets and print what there is
+	$(BIN)/twofold eval validate-data $(ARGS)
 
 bench: setup-dev  ## Measure speed, memory and size against their bars
 	$(BIN)/python -m evals.bench --peer $(PEER) $(ARGS)

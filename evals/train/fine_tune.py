@@ -51,6 +51,7 @@ def main() -> None:
         default=0.3,
         help="weight of the share of authored situations, whose mix is not the natural one",
     )
+    parser.add_argument("--share-weight", type=float, default=4.0)
     parser.add_argument("--repeat", type=int, default=1, help="times a natural post is seen")
     parser.add_argument("--no-natural", action="store_true", help="ablation: authored data only")
     arguments = parser.parse_args()
@@ -204,8 +205,10 @@ class Training:
         trusted = torch.tensor(
             [self.arguments.authored_share if r.source == "authored" else 1.0 for r in rows]
         )
-        off = (torch.sigmoid(out["share"]) - _filled(shares)) ** 2
-        loss = loss + 4.0 * _masked(off * trusted, shares)
+        # cross-entropy with the mean vote as a soft target: stronger than squared error where it is
+        # far off, and least at the same place
+        off = F.binary_cross_entropy_with_logits(out["share"], _filled(shares), reduction="none")
+        loss = loss + self.arguments.share_weight * _masked(off * trusted, shares)
         for name, values in (
             ("scope", [None if r.scope is None else float(r.scope == "out") for r in rows]),
             ("enough", [None if r.enough is None else float(r.enough) for r in rows]),

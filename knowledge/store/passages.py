@@ -22,6 +22,10 @@ from knowledge.store.tables import (
 )
 
 CHUNK = 500
+WORDS = select(*(c for c in passages.c if c.name != "vector"), documents.c.title).join_from(
+    passages, documents
+)
+"""Passages without their vectors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,27 +120,19 @@ class PassageTable:
     def get(self, ids: Sequence[str], organisation: OrganisationId) -> dict[str, Passage]:
         """The passages of an organisation with these ids; unknown and foreign ids are left out."""
         found: dict[str, Passage] = {}
-        query = (
-            select(passages, documents.c.title)
-            .join(documents)
-            .where(passages.c.organisation == organisation)
-        )
+        # the owner is compared here: in the query it tempts SQLite to read all of the owner's rows
         with self._engine.connect() as connection:
             for i in range(0, len(ids), CHUNK):
-                rows = connection.execute(query.where(passages.c.id.in_(ids[i : i + CHUNK])))
-                found.update((r.id, _passage(r)) for r in rows)
+                rows = connection.execute(WORDS.where(passages.c.id.in_(ids[i : i + CHUNK])))
+                found.update((r.id, _passage(r)) for r in rows if r.organisation == organisation)
         return found
 
     def of_document(self, document_id: str, organisation: OrganisationId) -> list[Passage]:
         """The passages of one document of an organisation, in order; empty when it has none."""
-        query = (
-            select(passages, documents.c.title)
-            .join(documents)
-            .where(passages.c.document_id == document_id, passages.c.organisation == organisation)
-            .order_by(passages.c.position)
-        )
+        query = WORDS.where(passages.c.document_id == document_id).order_by(passages.c.position)
         with self._engine.connect() as connection:
-            return [_passage(r) for r in connection.execute(query)]
+            rows = connection.execute(query)
+            return [_passage(r) for r in rows if r.organisation == organisation]
 
     def matrix(self, encoder: str, organisation: OrganisationId) -> tuple[list[str], Vectors]:
         """Ids and vectors [n, width] of an organisation's passages made with this encoder."""

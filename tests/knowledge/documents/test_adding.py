@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from knowledge.documents.adding import Source, encode_again, sources
+from assistant.factory import adding
+from assistant.settings import read_settings
+from knowledge.documents.adding import Adder, Source, encode_again, sources
+from knowledge.documents.index import DocumentIndex
 from knowledge.documents.parsed import ParsedDocument, Section
+from knowledge.documents.search import DocumentSearch
 from knowledge.documents.splitter import PASSAGE_TOKENS, split
 from knowledge.encoder import FakeEncoder, OnnxEncoder
-from knowledge.errors import StoreError
+from knowledge.errors import IndexLockedError, StoreError
 from knowledge.passage import OrganisationId
 from knowledge.store.database import open_database
 from knowledge.store.erasing import erase_traces
@@ -180,6 +185,7 @@ def test_nobody_removes_another_organisations_document(
 
 KILLED = """
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 from knowledge.documents.adding import Adder, sources
@@ -250,3 +256,38 @@ def test_another_encoder_needs_no_file(
     assert table.of_document(document_id, ACME) == before
     ids, matrix = table.matrix("newer", ACME)
     assert (sorted(ids), matrix.shape) == (sorted(p.id for p in before), (len(before), 2))
+
+
+@pytest.mark.postgres
+def test_postgresql_keeps_replaces_finds_and_removes_the_same(
+    postgres_url: str, encoder: OnnxEncoder, tmp_path: Path
+) -> None:
+    engine = open_database(postgres_url)
+    table = PassageTable(engine)
+    adder = Adder(table, encoder, ACME, "policy")
+    path = markdown(tmp_path / "rules.md")
+    [document_id] = adder.add([source(path)]).added.values()
+    markdown(path, f"# House rules\n{NOTICE}\n")
+    assert adder.add([source(path)]).replaced == {"rules.md": document_id}
+    search = DocumentSearch(table, DocumentIndex(table, encoder.digest))
+    vector = encoder.encode(["when is a note needed"]).vectors[0]
+    assert [h.passage.text for h in search.find("when is a note needed", vector, ACME)] == [NOTICE]
+    assert search.find("when is a note needed", vector, OTHER) == ()
+    table.remove(document_id, ACME)
+    erase_traces(engine)
+    assert search.find("when is a note needed", vector, ACME) == ()
+    engine.dispose()
+
+
+def test_a_second_process_that_adds_is_refused_and_told_of_the_first(tmp_path: Path) -> None:
+    settings = read_settings({"TWOFOLD_DATA": str(tmp_path / "data")})
+    start = time.monotonic()
+    with adding(settings, ACME, "policy"):
+        with (
+            pytest.raises(IndexLockedError, match=f"process {os.getpid()}"),
+            adding(settings, OTHER, "policy"),
+        ):
+            pass
+        assert time.monotonic() - start < 2  # P-B4
+    with adding(settings, OTHER, "policy"):
+        pass
