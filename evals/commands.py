@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from evals.data_commands import annotate, validate_data
+from evals.suite.commands import compare, gate, report, run
 
 app = typer.Typer(
     help="Measure the coach: retrieval against two judges, citing an organisation's papers.",
@@ -84,3 +85,7 @@ def citing(
 
 app.command("validate-data")(validate_data)
 app.command()(annotate)
+app.command()(run)
+app.command()(compare)
+app.command()(gate)
+app.command()(report)

@@ -1,0 +1,1 @@
+"""The offline lane: cases, systems, metrics, comparison, gate and report."""
