@@ -58,6 +58,9 @@ class Figure:
     cases: dict[str, float] = field(default_factory=dict[str, float])
     """Case -> its own score, for paired comparison; empty for figures of the whole."""
     families: dict[str, str] = field(default_factory=dict[str, str])
+    said: dict[str, str] = field(default_factory=dict[str, str])
+    gold: dict[str, str] = field(default_factory=dict[str, str])
+    """Case -> verdict said and verdict of the annotators, where the figure is their macro-F1."""
     note: str = ""
 
 
@@ -156,7 +159,13 @@ def _verdicts(pairs: Sequence[Pair], name: str) -> Figure | None:
 
     figure = _whole(f"verdict_f1.{name}", f"verdict macro-F1, {name}", rows, f)
     right = {c.id: v for c, a in rows if (v := scores.verdict_right(c, a)) is not None}
-    return replace(figure, cases=right, families={c.id: c.family for c, _ in rows})
+    return replace(
+        figure,
+        cases=right,
+        families={c.id: c.family for c, _ in rows},
+        said={c.id: a.verdict or "none" for c, a in rows},
+        gold={c.id: str(c.expected.verdict) for c, _ in rows},
+    )
 
 
 def _calibration(pairs: Sequence[Pair], name: str) -> Figure | None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.errors import DataError
+from evals.metrics.agreement import VERDICTS, macro_f1
 from evals.metrics.statistics import sign_flip_test
 from evals.suite.figures import Figure
 from evals.suite.run import Run
@@ -16,6 +18,7 @@ from evals.suite.run import Run
 FLOORS = Path(__file__).with_name("floors.json")
 BASELINE = Path(__file__).parents[1] / "baselines" / "offline.json"
 ALPHA = 0.05
+DRAWS = 2_000
 Status = Literal["pass", "regression", "invalid"]
 EXIT_CODES: Mapping[Status, int] = {"pass": 0, "regression": 1, "invalid": 2}
 
@@ -82,16 +85,11 @@ def read_floors(path: Path = FLOORS) -> Floors:
 def gate(run: Run, baseline: Run, floors: Floors) -> Outcome:
     """Judge a run. Anything that cannot be judged is invalid, never a pass."""
     differences = compare(run, baseline, floors)
-    if invalid := _invalid(run, baseline, floors):
-        return Outcome(status="invalid", reasons=tuple(invalid), differences=differences)
-    reasons = [
-        *_broken(run, floors),
-        *_fallen(differences, floors),
-        *_unsafe(run, baseline, floors),
-    ]
+    invalid = _invalid(run, baseline, floors)
+    broken = [*_broken(run, floors), *_fallen(differences, floors), *_unsafe(run, baseline, floors)]
     return Outcome(
-        status="regression" if reasons else "pass",
-        reasons=tuple(reasons),
+        status="invalid" if invalid else "regression" if broken else "pass",
+        reasons=(*invalid, *broken),
         differences=differences,
     )
 
@@ -136,7 +134,30 @@ def _paired(now: Figure, before: Figure) -> tuple[float | None, int]:
         return None, 0
     gaps = [now.cases[i] - before.cases[i] for i in ids]
     changed = sum(abs(g) > 1e-9 for g in gaps)
-    return sign_flip_test(gaps, [now.families[i] for i in ids], draws=2_000), changed
+    if now.said and before.said:
+        return _swapped(now, before, ids), changed
+    return sign_flip_test(gaps, [now.families[i] for i in ids], draws=DRAWS), changed
+
+
+def _swapped(now: Figure, before: Figure, ids: Sequence[str]) -> float:
+    """Two-sided p of a difference in macro-F1: the verdicts of a family change sides at random."""
+    families = {name: n for n, name in enumerate(dict.fromkeys(now.families[i] for i in ids))}
+    place = np.array([families[now.families[i]] for i in ids])
+    a = np.array([now.said[i] for i in ids], dtype=object)
+    b = np.array([before.said[i] for i in ids], dtype=object)
+    gold = [now.gold[i] for i in ids]
+
+    def gap(first: list[str], second: list[str]) -> float:
+        return macro_f1(first, gold, VERDICTS) - macro_f1(second, gold, VERDICTS)
+
+    seen = abs(gap(a.tolist(), b.tolist()))
+    rng = np.random.default_rng(0)
+    further = 0
+    for _ in range(DRAWS):
+        swap = (rng.random(len(families)) < 0.5)[place]
+        first, second = np.where(swap, b, a).tolist(), np.where(swap, a, b).tolist()
+        further += abs(gap(first, second)) >= seen - 1e-12
+    return (1 + further) / (DRAWS + 1)
 
 
 def _invalid(run: Run, baseline: Run, floors: Floors) -> list[str]:
@@ -159,6 +180,8 @@ def _invalid(run: Run, baseline: Run, floors: Floors) -> list[str]:
 def _broken(run: Run, floors: Floors) -> list[str]:
     reasons: list[str] = []
     for name, floor in floors.floors.items():
+        if name not in run.figures:
+            continue
         value = run.figures[name].interval.mean
         if floor.at_least is not None and value < floor.at_least - 1e-9:
             reasons.append(f"{name} {value:.3f} is below its floor {floor.at_least}")
