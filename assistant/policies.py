@@ -7,9 +7,9 @@ from assistant.reply import Quote
 from assistant.scope_rules import addresses_a_machine
 from knowledge.documents.search import PassageHit
 
-ANSWER_FLOOR = 0.133
+ANSWER_FLOOR = 0.108
 """Score from which a passage answers a question that is about nothing else."""
-BESIDE_FLOOR = 0.156
+BESIDE_FLOOR = 0.13
 """Score from which a passage stands beside advice on a situation.
 
 Both were chosen on the dev half of the citing questions, on which they keep about three quarters

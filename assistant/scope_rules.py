@@ -214,6 +214,12 @@ def _only_own_boss(low: str) -> bool:
     return bool(re.search(AGAINST_BOSS, low)) and not re.search(LED, low)
 
 
+def people_at_stake(texts: Sequence[str]) -> bool:
+    """Whether the words themselves say that the writer leads somebody."""
+    low = "\n".join(texts).lower()
+    return re.search(PEOPLE, re.sub(NO_PEOPLE, " ", low)) is not None
+
+
 def addresses_a_machine(text: str) -> bool:
     """Whether a text gives orders to an AI that reads it; such a text is not quoted."""
     return re.search(INJECTION, text.lower()) is not None

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from assistant.classifier import Classifier, Reading
 from assistant.heads import ANY, Thresholds
-from assistant.scope_rules import is_english, scope_of
+from assistant.scope_rules import is_english, people_at_stake, scope_of
 from assistant.screen_rules import EscalationRules
 from assistant.screening import Escalation, Screening
 
 ALWAYS_BELIEVED = frozenset({"violence_threat", "self_harm", "minors", "harassment"})
 """Classes whose rules need no second opinion: a miss may cost somebody their safety."""
+
+SURELY_OUT = 0.9
+"""How sure the model must be to decline a message that speaks of people the writer leads."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Screen:
         self, texts: Sequence[str], reading: Reading, classifier: Classifier
     ) -> Screening:
         """The screening of a message that rules did not settle."""
-        out = classifier.out_of_scope(reading) >= self.thresholds.out_of_scope
+        needed = SURELY_OUT if people_at_stake(texts) else self.thresholds.out_of_scope
+        out = classifier.out_of_scope(reading) >= needed
         return Screening(
             scope="out" if out else "in",
             escalations=self._escalations(texts, reading, classifier, out=out),

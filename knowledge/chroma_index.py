@@ -261,3 +261,11 @@ def _spread(table: PassageTable, encoder: str, sample: int) -> Iterator[tuple[Pa
             taken += 1
             yield entries[i], vectors[i]
         seen += len(entries)
+
+
+def scratch_client(folder: Path) -> Any:
+    """A client over a directory of its own, for measuring."""
+    from chromadb import PersistentClient
+    from chromadb.config import Settings
+
+    return PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))

@@ -31,11 +31,11 @@ class Weights:
 
     head: float = 1.0
     """What was learned from cards graded from the cause."""
-    words: float = 0.3
+    words: float = 0.15
     """Similarity of the nearest entries: the words of the situation."""
     second: float = 0.5
     """A card's second nearest entry, against its nearest."""
-    subdomain: float = 0.3
+    subdomain: float = 0.1
     pole: float = 0.1
 
 

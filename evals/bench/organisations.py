@@ -22,7 +22,7 @@ import numpy as np
 from evals.bench.growth import sizes
 from evals.bench.growth_data import ENCODER, PER_DOCUMENT, blocks, queries
 from evals.bench.machine import resident_megabytes, seconds
-from knowledge.chroma_index import BATCH, CONFIGURATION
+from knowledge.chroma_index import BATCH, CONFIGURATION, scratch_client
 from knowledge.documents.index import DocumentIndex
 from knowledge.encoder import Vectors
 from knowledge.passage import OrganisationId
@@ -111,12 +111,7 @@ def measure(passages: int, folder: Path) -> list[Row]:
 
 
 def _chroma(passages: int, folder: Path, asked: Vectors, truth: list[list[str]]) -> list[Row]:
-    from chromadb import PersistentClient
-    from chromadb.config import Settings
-
-    client: Any = PersistentClient(
-        path=str(folder / "chroma"), settings=Settings(anonymized_telemetry=False)
-    )
+    client = scratch_client(folder / "chroma")
 
     def made(name: str) -> Any:
         return client.create_collection(name, embedding_function=None, configuration=CONFIGURATION)

@@ -100,6 +100,11 @@ def _ids(report: DataReport, library: Library, folder: Path) -> None:
         unknown += [s for s in vote.subdomains if s not in library.canon.subdomains]
         if unknown:
             report.problems.append(Problem(vote.id, f"names {unknown}", "Name one that exists."))
+    for text in load("injection/*.jsonl", schemas.Injection, folder):
+        if any(f.lower() in text.text.lower() for f in text.forbidden):
+            report.problems.append(
+                Problem(text.id, "holds its own forbidden words", "A quote would count: reword it.")
+            )
     for case in load("answers/*.jsonl", schemas.AnswerCase, folder):
         dead = [c.text for c in case.criteria if c.good == c.bad or c.good != (c.points > 0)]
         unknown = [c for c in case.must_suggest if c not in library.cards]

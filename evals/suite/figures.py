@@ -1,6 +1,6 @@
 """Every figure of the offline lane, with its interval and its cases."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from evals.metrics.agreement import VERDICTS, macro_f1
@@ -13,8 +13,6 @@ from evals.metrics.statistics import (
     family_bootstrap_of,
 )
 from evals.suite import scores
-from evals.suite.answer import Answer
-from evals.suite.cases import Case
 from evals.suite.scores import Pair, Score
 
 SIMPLE: tuple[tuple[str, str, Score, tuple[str, ...], bool], ...] = (
@@ -85,17 +83,6 @@ def all_figures(pairs: Sequence[Pair]) -> dict[str, Figure]:
         _errors(pairs),
     ]
     return {f.id: f for f in found if f is not None}
-
-
-def latency(answers: Mapping[str, Answer]) -> dict[str, float]:
-    """Median and 99th percentile of the time of a reply, ms; never gated."""
-    times = sorted(a.milliseconds for a in answers.values() if not a.error)
-    if not times:
-        return {}
-    return {
-        "p50": times[len(times) // 2],
-        "p99": times[min(len(times) - 1, len(times) * 99 // 100)],
-    }
 
 
 def _of(pairs: Sequence[Pair], sets: Sequence[str]) -> list[Pair]:
@@ -304,8 +291,3 @@ def _errors(pairs: Sequence[Pair]) -> Figure:
         cases=failed,
         families={c.id: c.family for c, _ in pairs},
     )
-
-
-def case_of(pairs: Sequence[Pair], case_id: str) -> Case | None:
-    """The case with an id."""
-    return next((c for c, _ in pairs if c.id == case_id), None)

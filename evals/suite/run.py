@@ -16,7 +16,7 @@ from evals.data.files import read_manifest
 from evals.errors import DataError
 from evals.suite.answer import Answer
 from evals.suite.cases import Case
-from evals.suite.figures import Figure, all_figures, latency
+from evals.suite.figures import Figure, all_figures
 from evals.suite.systems import System
 from knowledge.ingest import Progress
 
@@ -68,6 +68,17 @@ def made_run(card: RunCard, cases: Sequence[Case], answers: Mapping[str, Answer]
     return Run(
         card=card, figures=all_figures(pairs), latency=latency(answers), answers=dict(answers)
     )
+
+
+def latency(answers: Mapping[str, Answer]) -> dict[str, float]:
+    """Median and 99th percentile of the time of a reply, ms; never gated."""
+    times = sorted(a.milliseconds for a in answers.values() if not a.error)
+    if not times:
+        return {}
+    return {
+        "p50": times[len(times) // 2],
+        "p99": times[min(len(times) - 1, len(times) * 99 // 100)],
+    }
 
 
 def run_card(split: str, encoder: str, *, complete: bool = True) -> RunCard:

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Protocol
 
 from assistant.coach import Coach
-from assistant.conversation import Conversation
+from assistant.conversation import Conversation, Message
 from assistant.factory import Application
 from assistant.render import as_text
 from assistant.text import clauses
@@ -43,7 +43,7 @@ class CoachSystem:
             return failed(error)
 
     def _answer(self, case: Case) -> Answer:
-        conversation = Conversation.of(*case.turns)
+        conversation = self._conversation(case)
         start = perf_counter()
         reply = self._coach.reply(conversation)
         took = (perf_counter() - start) * 1e3
@@ -77,6 +77,27 @@ class CoachSystem:
             spans = [(e.start, e.end) for e in assessment.evidence]
             return self._with_evidence(made, case.turns[0], spans)
         return made
+
+    def _conversation(self, case: Case) -> Conversation:
+        """The case's turns with the coach's own replies between them, as a person would see it."""
+        messages: list[Message] = []
+        for text in case.turns[:-1] if case.dataset == "conversations" else ():
+            messages.append(Message(role="user", content=text))
+            reply = self._coach.reply(Conversation(messages=tuple(messages)))
+            given = (
+                tuple(c.id for a in reply.advice.actions for c in a.citations)
+                if reply.advice
+                else ()
+            )
+            messages.append(
+                Message(
+                    role="assistant", content=as_text(reply), advised=given, asked=reply.question
+                )
+            )
+        if not messages:
+            return Conversation.of(*case.turns)
+        messages.append(Message(role="user", content=case.turns[-1]))
+        return Conversation(messages=tuple(messages))
 
     def _with_evidence(self, made: Answer, text: str, spans: Sequence[tuple[int, int]]) -> Answer:
         """ERASER's comprehensiveness (DeYoung et al. 2020, arXiv 1911.03429)."""

@@ -13,14 +13,19 @@ from typing import Any
 import numpy as np
 
 from assistant.heads import HEADS_FILE, sigmoid
+from assistant.screen import ALWAYS_BELIEVED
 from assistant.screen_rules import EscalationRules
 from evals.train.figures import describe
-from evals.train.situations import Situation, natural, queries, scope_texts
+from evals.train.situations import escalations, natural
 from knowledge.card_head import CARD_HEAD_FILE
 from knowledge.encoder import OnnxEncoder
 
-RECALL_WANTED = 0.95
-"""Share of the dev posts with an escalation that must be escalated."""
+RECALL_WANTED = {"natural": 0.9, "escalation": 0.85}
+"""Share of the dev texts with an escalation that must be escalated, by source.
+
+At 0.95 on posts two of three posts without a matter would be referred as well.
+"""
+MOST_DECLINED = 0.01
 
 
 def main() -> int:
@@ -37,7 +42,7 @@ def main() -> int:
     any_p, share_p = _probability(any_head, vectors), _probability(share, vectors)
     figures = describe(dev, share_p, any_p, _probability(heads["out_of_scope"], vectors))
     thresholds = {
-        **_escalation_thresholds(dev, any_p),
+        **_escalation_thresholds(any_head, encoder),
         "escalation_class": 0.4,
         "out_of_scope": _scope_threshold(heads["out_of_scope"], encoder),
     }
@@ -92,33 +97,39 @@ def _heads(state: dict[str, np.ndarray], names: dict[str, Any]) -> dict[str, Any
     }
 
 
-def _escalation_thresholds(dev: list[Situation], any_p: np.ndarray) -> dict[str, float]:
-    """The pair with the best precision among those that reach the wanted recall on dev."""
+def _escalation_thresholds(head: dict[str, Any], encoder: OnnxEncoder) -> dict[str, float]:
+    """The pair with the best precision among those that reach the wanted recalls on dev.
+
+    Dev is retold posts and texts written for the classes and their look-alikes.
+    """
+    dev = [s for s in [*natural(), *escalations()] if s.split == "dev" and s.escalate is not None]
+    any_p = _probability(head, encoder.encode([s.text for s in dev]).vectors)
     rules = EscalationRules.load()
     gold = np.array([bool(s.escalate) for s in dev])
-    ruled = np.array([bool(rules.find([s.text])) for s in dev])
-    best = (-1.0, -1.0, 0.05, 0.05)
+    found = [{e.id for e in rules.find([s.text])} for s in dev]
+    ruled = np.array([bool(f) for f in found])
+    grave = np.array([bool(f & ALWAYS_BELIEVED) for f in found])
+    parts = {name: np.array([s.source == name for s in dev]) for name in RECALL_WANTED}
+    best = (-1.0, 0.05, 0.05)
     for escalate in np.arange(0.05, 0.96, 0.05):
         for confirm in np.arange(0.0, escalate + 0.001, 0.05):
-            said = (any_p >= escalate) | (ruled & (any_p >= confirm))
-            recall = (said & gold).sum() / max(1, gold.sum())
-            precision = (said & gold).sum() / max(1, said.sum())
-            best = max(best, (min(recall, RECALL_WANTED), precision, escalate, confirm))
-    print(f"escalation on dev: recall {best[0]:.3f}+, precision {best[1]:.3f}", file=sys.stderr)
-    return {"escalate": round(float(best[2]), 2), "confirm": round(float(best[3]), 2)}
+            said = (any_p >= escalate) | (ruled & (any_p >= confirm)) | grave
+            recalls = {n: said[m & gold].mean() for n, m in parts.items()}
+            if all(recalls[n] >= wanted for n, wanted in RECALL_WANTED.items()):
+                best = max(best, (float(gold[said].mean()), escalate, confirm))
+    print(f"escalation on dev: precision {best[0]:.3f}", file=sys.stderr)
+    return {"escalate": round(float(best[1]), 2), "confirm": round(float(best[2]), 2)}
 
 
 def _scope_threshold(head: dict[str, Any], encoder: OnnxEncoder) -> float:
-    """Where F1 of 'out' is best on dev posts, queries and scope texts together."""
-    texts = [s for s in [*natural(), *queries(), *scope_texts()] if s.split != "test" and s.scope]
-    p = _probability(head, encoder.encode([s.text for s in texts]).vectors)
-    gold = np.array([s.scope == "out" for s in texts])
-    best = (0.0, 0.5)
-    for threshold in np.arange(0.3, 0.96, 0.05):
-        said = p >= threshold
-        f1 = 2 * (said & gold).sum() / max(1, said.sum() + gold.sum())
-        best = max(best, (float(f1), float(threshold)))
-    return round(best[1], 2)
+    """The lowest that declines at most one in a hundred genuine dev posts.
+
+    A person in trouble who is turned away is worse served than one who asks for a recipe here.
+    """
+    posts = [s for s in natural() if s.split == "dev" and s.scope == "in"]
+    p = _probability(head, encoder.encode([s.text for s in posts]).vectors)
+    fitting = [t for t in np.arange(0.3, 0.96, 0.05) if (p >= t).mean() <= MOST_DECLINED]
+    return round(float(fitting[0]), 2)
 
 
 def _probability(head: dict[str, Any], vectors: np.ndarray) -> np.ndarray:

@@ -52,7 +52,7 @@ def main() -> None:
         help="weight of the share of authored situations, whose mix is not the natural one",
     )
     parser.add_argument("--share-weight", type=float, default=4.0)
-    parser.add_argument("--repeat", type=int, default=1, help="times a natural post is seen")
+    parser.add_argument("--repeat", type=int, default=2, help="times a natural post is seen")
     parser.add_argument("--no-natural", action="store_true", help="ablation: authored data only")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)

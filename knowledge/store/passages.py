@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 from knowledge.encoder import Vectors
 from knowledge.passage import SHARED, OrganisationId, Passage, PassageKind
 from knowledge.store.database import migrate
+from knowledge.store.erasing import erase_traces
 from knowledge.store.tables import (
     HEAD,
     MIGRATIONS,
@@ -144,6 +145,13 @@ class PassageTable:
         blob = b"".join(cast(bytes, r.vector) for r in rows)
         matrix = np.frombuffer(blob, dtype="<f4").reshape(len(rows), -1 if rows else 0)
         return [r.id for r in rows], matrix.astype(np.float32, copy=False)
+
+    def erase_traces(self) -> None:
+        """Leave no byte of what was removed in an embedded database (see `erasing`).
+
+        Raises StoreError when a trace may be left.
+        """
+        erase_traces(self._engine)
 
     def outdated(self, encoder: str) -> list[Document]:
         """Documents of organisations whose vectors were made with another encoder."""

@@ -504,6 +504,8 @@ def test_the_doctor_finds_a_healthy_installation_healthy(data_dir: Path) -> None
         "encoder": True,
         "store": True,
         "index": True,
+        "documents": True,
+        "documents": True,
     }
     assert "not built" in findings()["index"]["detail"]
     with lock_held(data_dir):
