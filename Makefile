@@ -24,7 +24,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-heade
 	--no-emit-index-url --extra postgres --group editable $(UPGRADE) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev chat test check format data train bench bench-growth bench-peer lock clean
+.PHONY: help setup setup-dev chat test check format data eval train bench bench-growth bench-peer lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -88,6 +88,10 @@ $(VENV)/.runtime: pyproject.toml requirements.lock | $(VENV)/.python
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(call install,$(VENV)) --no-deps --requirement requirements-dev.lock
 	@touch $@
+
+eval: setup-dev  ## Ask the coach every test case, score it, hold it against the baseline
+	$(BIN)/twofold eval run --split test
+	$(BIN)/twofold eval gate
 
 train: $(TRAIN)/.installed  ## Train the encoder and its heads again (about 40 minutes on 2 cores)
 	$(TRAIN)/bin/python -m evals.train.fine_tune --out build/encoder \

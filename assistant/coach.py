@@ -27,7 +27,7 @@ from knowledge.library import Library
 from knowledge.passage import SHARED, OrganisationId
 from knowledge.retriever import CardHit, Prior, Retriever
 
-FLOOR = 0.5
+FLOOR = 0.4
 """Likeness that the best found card must reach, or there is no guidance to advise from."""
 MAX_QUESTIONS = 2
 ADVISED_CARDS = 12

@@ -74,7 +74,13 @@ def clopper_pearson(hits: int, n: int, level: float = 0.95) -> Interval:
     tail = (1.0 - level) / 2
 
     def at_most(k: int, p: float) -> float:
-        return sum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1))
+        if p in (0.0, 1.0):
+            return 1.0 if p == 0.0 or k >= n else 0.0
+        ways = (
+            math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(k + 1)
+        )
+        logs = (w + i * math.log(p) + (n - i) * math.log1p(-p) for i, w in enumerate(ways))
+        return math.fsum(math.exp(x) for x in logs)
 
     low = _root(lambda p: 1 - at_most(hits - 1, p) - tail) if hits else 0.0
     high = _root(lambda p: tail - at_most(hits, p)) if hits < n else 1.0

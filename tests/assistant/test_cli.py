@@ -505,7 +505,6 @@ def test_the_doctor_finds_a_healthy_installation_healthy(data_dir: Path) -> None
         "store": True,
         "index": True,
         "documents": True,
-        "documents": True,
     }
     assert "not built" in findings()["index"]["detail"]
     with lock_held(data_dir):

@@ -2,7 +2,7 @@ from math import log2
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.metrics.retrieval import ndcg, recall, reciprocal_rank
@@ -97,7 +97,8 @@ def test_the_sign_flip_test() -> None:
     assert sign_flip_test([0.2] * 12, ["one"] * 12) == pytest.approx(1.0)
 
 
-@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+@settings(deadline=None)
+@given(st.integers(1, 3_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_clopper_pearson_is_scipys(case: tuple[int, int]) -> None:
     from scipy import stats
 
