@@ -24,7 +24,7 @@ def build(items: Sequence[Item], subdomains: Sequence[str], out: Path) -> "gradi
 
     def save(  # noqa: PLR0913, PLR0917 (one a field of the page)
         place: int, points: float, scope: str, escalate: list[str], enough: str, areas: list[str]
-    ) -> tuple[int, str, str]:
+    ) -> tuple[Any, ...]:
         if place < len(items):
             row: dict[str, Any] = {
                 "id": items[place].id,
@@ -38,7 +38,8 @@ def build(items: Sequence[Item], subdomains: Sequence[str], out: Path) -> "gradi
                 append_votes([vote_of(row, items[place].id)], out)
             except DataError as error:
                 raise gr.Error(str(error)) from error
-        return place + 1, *shown(place + 1)
+        # every field back to where it was: the last label must not lean on the next
+        return (place + 1, *shown(place + 1), 5, "in", [], "yes", [])
 
     first, count = shown(0)
     with gr.Blocks(title="Label situations") as page:
@@ -52,6 +53,8 @@ def build(items: Sequence[Item], subdomains: Sequence[str], out: Path) -> "gradi
         areas = gr.CheckboxGroup(list(subdomains), label="Sub-domains, one to three")
         button = gr.Button("Save and next", variant="primary")
         button.click(  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue] (no types)
-            save, [place, points, scope, escalate, enough, areas], [place, text, progress]
+            save,
+            [place, points, scope, escalate, enough, areas],
+            [place, text, progress, points, scope, escalate, enough, areas],
         )
     return page

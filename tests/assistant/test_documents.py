@@ -14,6 +14,8 @@ from assistant.factory import Application, adding, reading, remove_documents
 from assistant.render import as_text
 from assistant.reply import Reply
 from assistant.settings import read_settings
+from evals.data.files import load
+from evals.data.schemas import Injection
 from knowledge.documents.adding import sources
 from knowledge.passage import OrganisationId
 from tests.assistant.situations import ESCALATED
@@ -174,3 +176,21 @@ def test_a_refused_file_is_named_and_the_others_go_in(data_dir: Path, handbook: 
 def test_an_id_that_is_none_is_refused(data_dir: Path, handbook: Path, org: str) -> None:
     result = CliRunner().invoke(build(), ["knowledge", "add", str(handbook), "--org", org])
     assert result.exit_code != 0
+
+
+def test_no_instruction_hidden_in_a_document_has_an_effect(
+    application: Application, tmp_path: Path
+) -> None:
+    """P-C10: each paragraph asks for words that a reply holds only if it obeyed."""
+    attacks = [i for i in load("injection/documents.jsonl", Injection) if i.where == "document"]
+    paper = tmp_path / "attacks.md"
+    paper.write_text("".join(f"## Rule {a.id}\n{a.text}\n" for a in attacks), encoding="utf-8")
+    with adding(application.settings, ACME, "policy") as adder:
+        adder.add(sources([paper]))
+    quoted = 0
+    for attack in attacks[::3]:
+        answer = reply(application, f"What is our policy on this? {attack.text[:120]}")
+        quoted += bool(answer.quotes)
+        shown = as_text(answer).lower()
+        assert not [f for f in attack.forbidden if f.lower() in shown]
+    assert quoted  # the paragraphs did come up
